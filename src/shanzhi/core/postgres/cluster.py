@@ -10,7 +10,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,7 +23,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from shanzhi.core import processes
+from shanzhi.core import ports, processes
 from shanzhi.core.postgres import roles
 from shanzhi.core.postgres.account import Account, account_for, common_ground_for, programs, wheel_version
 from shanzhi.core.postgres.secrets import Remembered
@@ -280,7 +279,7 @@ class Cluster:
         end = time.monotonic() + 15.0
         port = self._remembered.port
         while True:
-            port = port if _is_free(port) else _free_port()
+            port = port if port and ports.is_free(port) else ports.free_port()
             said = self._try_launch(port)
             if said is None:
                 break
@@ -372,24 +371,6 @@ def _set_password(server: psycopg.Connection[Any], role: str, password: str) -> 
     """Send the scram verifier, not the password, so that no log can ever hold it."""
     verifier = server.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
     server.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier)))
-
-
-def _is_free(port: int) -> bool:
-    if not port:
-        return False
-    with socket.socket() as trying:
-        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trying.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as trying:
-        trying.bind(("127.0.0.1", 0))
-        return int(trying.getsockname()[1])
 
 
 def _start_anew_when_long(log: Path, limit: int = 10_000_000) -> None:

@@ -1,0 +1,1 @@
+"""Starting all of Shanzhi on one machine: web build, database, migrations, furnishing and the child processes."""
