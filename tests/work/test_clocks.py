@@ -155,7 +155,7 @@ def test_a_pause_gives_back_what_was_left():
     clock = pause(response("urgent", "2025-05-30 10:00"), moment("2025-05-30 10:20"))
     assert clock.paused_since == moment("2025-05-30 10:20")
     assert state_at(clock, moment("2025-05-31 09:00")) is ClockState.PAUSED
-    assert used(clock, moment("2025-05-31 09:00")) == timedelta(minutes=20)
+    assert (used(clock, moment("2025-05-31 09:00")), allowed(clock)) == (timedelta(minutes=20), 2 * HOUR)
 
     clock = resume(clock, moment("2025-05-31 09:20"), CALENDAR)
     assert clock.paused_since is None
@@ -254,6 +254,8 @@ def test_only_clocks_that_count_unpublished_days_are_provisional():
     assert not is_provisional(handling("urgent", "2027-02-04 10:00", "street"), CALENDAR)
     assert not is_provisional(handling("normal", "2027-02-04 10:00", due="2027-02-09 10:00"), CALENDAR)
     assert is_provisional(handling("normal", "2027-02-04 10:00", "street", due="2027-02-09 10:00"), CALENDAR)
+    # Ends in 2026, by working days counted back from 2027.
+    assert is_provisional(handling("normal", "2026-12-25 10:00", "street", due="2027-01-04 17:00"), CALENDAR)
 
 
 def test_a_clock_without_any_deadline_is_an_error():
@@ -281,6 +283,7 @@ def test_any_clock_keeps_its_order(start, urgency, owed, given_after, steps):
     clock = opened(kind, counterpart, urgency, at=start, policy=POLICY, calendar=CALENDAR, given_due_at=given)
     to_city = opened(kind, Counterpart.CITY, urgency, at=start, policy=POLICY, calendar=CALENDAR, given_due_at=given)
     assert clock.due_at <= to_city.due_at
+    assert kind is ClockKind.HANDLING or clock.due_at == to_city.due_at
     assert min(start, clock.due_at) <= clock.soon_at <= clock.due_at
 
     now = start

@@ -87,21 +87,20 @@ class Term:
 
 
 def utc(moment: datetime) -> datetime:
-    """Errors: ValueError for a moment without zone."""
+    """The moment in UTC. Errors: ValueError where it has no zone."""
     if moment.tzinfo is None:
         raise ValueError(f"a moment without zone: {moment}")
     return moment.astimezone(UTC)
 
 
 def due_at(start: datetime, term: Term, calendar: WorkCalendar, pauses: Iterable[Interval] = ()) -> datetime:
-    """The moment, in UTC, at which `term` from `start` is up. Never earlier for a later start, a longer term or a pause
-    more.
+    """The moment, in UTC, at which `term` from `start` is up.
 
-    `pauses` have ended, may overlap and may lie before the start. Errors: ValueError for a naive moment or a pause that
-    ends before it begins.
+    A later start, a longer term or one more pause never brings it forward. `pauses` have ended; they may overlap and may
+    lie before the start. Errors: ValueError for a moment without zone or a pause that ends before it begins.
     """
     start = utc(start)
-    stopped = _joined(pauses)
+    stopped = _in_order(pauses)
     if not term.unit.in_days:
         windows = _office_hours(start, calendar) if term.unit is TermUnit.WORKING_HOUR else iter([(start, FOREVER)])
         return _used_up(start, term.amount * LENGTHS[term.unit], _without(windows, stopped))
@@ -117,7 +116,7 @@ def due_at(start: datetime, term: Term, calendar: WorkCalendar, pauses: Iterable
     if term.unit is TermUnit.WORKING_DAY:
         return end_of(_nth_after(first, term.amount, worked))
     last = _nth_after(first, term.amount, runs)
-    return end_of(last if worked(last) else _nth_after(last, 1, worked))
+    return end_of(last if calendar.is_working_day(last) else _nth_after(last, 1, worked))
 
 
 def earlier(due: datetime, lead: Term, calendar: WorkCalendar) -> datetime:
@@ -138,8 +137,11 @@ def earlier(due: datetime, lead: Term, calendar: WorkCalendar) -> datetime:
 
 
 def last_part(due: datetime, part: Term, calendar: WorkCalendar) -> datetime:
-    """The moment, in UTC, at which the last `part` before `due` begins. The last day begins at its 00:00: due 24:00 on
-    Monday, the last working day begins on Monday, not on Friday night as the deadline a day `earlier` would."""
+    """The moment, in UTC, at which the last `part` before `due` begins.
+
+    The last day begins at its 00:00: before 24:00 on Monday the last working day begins with Monday, whereas the
+    deadline one working day `earlier` is 24:00 on Friday.
+    """
     due = utc(due)
     day = _day_ended_by(due)
     if part.unit is TermUnit.WORKING_DAY:
@@ -168,17 +170,13 @@ def _nth_after(day: date, number: int, counts: Callable[[date], bool]) -> date:
     return day
 
 
-def _joined(pauses: Iterable[Interval]) -> list[Interval]:
-    """The same paused time as intervals in order that neither overlap nor touch."""
-    joined: list[Interval] = []
-    for begin, until in sorted((utc(begin), utc(until)) for begin, until in pauses):
+def _in_order(pauses: Iterable[Interval]) -> list[Interval]:
+    """The pauses in UTC by their beginning; they may overlap still."""
+    ordered = sorted((utc(begin), utc(until)) for begin, until in pauses)
+    for begin, until in ordered:
         if until < begin:
             raise ValueError(f"a pause ends before it begins: {begin} to {until}")
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
-        else:
-            joined.append((begin, until))
-    return joined
+    return ordered
 
 
 def _office_hours(start: datetime, calendar: WorkCalendar) -> Iterator[Interval]:
@@ -191,7 +189,7 @@ def _office_hours(start: datetime, calendar: WorkCalendar) -> Iterator[Interval]
 
 
 def _without(windows: Iterable[Interval], stopped: Sequence[Interval]) -> Iterator[Interval]:
-    """What is left of `windows` when the joined intervals `stopped` are cut out of them."""
+    """What is left of `windows` when `stopped`, in order, is cut out of them."""
     for begin, end in windows:
         runs_from = begin
         for stop, resume in stopped:
