@@ -96,8 +96,8 @@ def utc(moment: datetime) -> datetime:
 def due_at(start: datetime, term: Term, calendar: WorkCalendar, pauses: Iterable[Interval] = ()) -> datetime:
     """The moment, in UTC, at which `term` from `start` is up.
 
-    A later start, a longer term or one more pause never brings it forward. `pauses` have ended; they may overlap and may
-    lie before the start. Errors: ValueError for a moment without zone or a pause that ends before it begins.
+    A later start, a longer term or one more pause never brings it forward. `pauses` have ended; they may overlap and
+    may lie before the start. Errors: ValueError for a moment without zone or a pause that ends before it begins.
     """
     start = utc(start)
     stopped = _in_order(pauses)
