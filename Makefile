@@ -1,32 +1,35 @@
 # Everything a person types. PORT and SHANZHI_HOME are honoured, for example: make demo PORT=8100
 PYTHON ?= python3
-export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.venv/bin:$(PATH)
+DEMO ?=
+OURS := env PATH="$(CURDIR)/.tools/bin:$(CURDIR)/.venv/bin:$$PATH"
+export PORT SHANZHI_HOME
 
-.PHONY: help setup demo test soak bench dev fmt
+.PHONY: help setup demo dev test soak bench fmt
 
 help:
-	@echo "make demo   set up everything and serve a furnished street (PORT, SHANZHI_HOME)"
-	@echo "make dev    the same with reload of server and pages"
-	@echo "make test   every test; make soak: the long ones; make bench: the figures"
-	@echo "make fmt    format and mend what can be mended"
+	@echo "make demo    set up everything and serve a furnished street (PORT=8100, DEMO=--still)"
+	@echo "make dev     the same, with reload of the server and of the pages"
+	@echo "make test    every test; make soak: the long ones; make bench: the figures"
+	@echo "make fmt     format, and mend what can be mended by rule"
 
 setup:
+	@echo "Shanzhi 善治"
 	@$(PYTHON) scripts/bootstrap.py
 
 demo: setup
-	@exec shanzhi demo
+	@$(OURS) shanzhi demo $(DEMO)
 
 dev: setup
-	@exec shanzhi demo --dev
+	@$(OURS) shanzhi demo --dev $(DEMO)
 
 test: setup
 	@scripts/test.sh
 
 soak: setup
-	@exec pytest -m soak
+	@$(OURS) pytest -m soak
 
 bench: setup
-	@exec python -m bench
+	@$(OURS) python -m bench
 
 fmt: setup
 	@scripts/fmt.sh
