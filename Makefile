@@ -2,7 +2,6 @@
 PYTHON ?= python3
 DEMO ?=
 OURS := env PATH="$(CURDIR)/.tools/bin:$(CURDIR)/.venv/bin:$$PATH"
-export PORT SHANZHI_HOME
 
 .PHONY: help setup demo dev test soak bench fmt
 
