@@ -15,8 +15,7 @@ import psycopg
 import pytest
 
 from shanzhi.core import processes
-from shanzhi.core.postgres import Cluster
-from shanzhi.core.postgres.account import COMMON_GROUND
+from shanzhi.core.postgres import Cluster, account
 
 # A cluster of a test may lose its data when the machine loses power; it must not when it is killed.
 FAST = {"fsync": "off", "shared_buffers": "32MB"}
@@ -202,10 +201,28 @@ def test_a_home_that_the_account_cannot_pass_keeps_its_data_on_common_ground(tmp
     try:
         urls = cluster.start()
         assert value(urls.owner, "SELECT 1") == 1
-        assert cluster.data.is_relative_to(COMMON_GROUND)
+        assert cluster.data.is_relative_to(account.COMMON_GROUND)
         assert not (cluster.home / "pg").exists()
     finally:
         cluster.remove()
+
+
+def test_programs_in_a_closed_checkout_are_copied_to_common_ground_and_run_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "COMMON_GROUND", folder / "common")
+    stand_in = account.account_for(folder / "none")
+    monkeypatch.setattr(account.Account, "can_pass", lambda *_: False)
+
+    programs = account.programs(stand_in)
+
+    assert programs.is_relative_to(folder / "common")
+    options = stand_in.process_options()
+    done = subprocess.run(
+        [programs / "initdb", "--version"], cwd="/", capture_output=True, text=True, check=True, **options
+    )
+    assert "PostgreSQL" in done.stdout
+    assert account.programs(stand_in) == programs
 
 
 def test_the_log_quotes_no_row_and_no_statement(cluster: Cluster) -> None:

