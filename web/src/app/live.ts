@@ -1,0 +1,104 @@
+/** The live stream as the application sees it: its state in words, and queries kept true by it. */
+import { readonly, shallowRef } from 'vue'
+import { machineTime, realmNow } from './clock'
+import { gather, invalidateFollowing, invalidateTopics } from './query'
+import { eventReader, followLive, type Channel, type Connection, type Ended, type LivePhase, type Stream } from './stream'
+
+const URL = '/api/v1/live'
+/** The server speaks every 10 s at least; silence twice as long and a half is a dead line. */
+const SILENCE = 25_000
+
+const phase = shallowRef<LivePhase>('connecting')
+/** The realm moment up to which what is shown is known to be true. */
+const trueUntil = shallowRef<number>()
+
+export const live = { phase: readonly(phase), trueUntil: readonly(trueUntil) }
+
+let stream: Stream | undefined
+/** The server's word for "you may have missed anything". */
+const ALL = 'all'
+const changed = gather((topics) => (topics.has(ALL) ? invalidateFollowing() : invalidateTopics(topics)))
+
+export function startLive(whenEnded: () => void): void {
+  stream ??= followLive(
+    {
+      connect,
+      locks: navigator.locks as LockManager | undefined,
+      channel: 'BroadcastChannel' in window ? (new BroadcastChannel('shanzhi.live') as unknown as Channel) : undefined,
+      sleep,
+      jitter: Math.random,
+    },
+    {
+      event: (event) => changed(event.topics),
+      resync: invalidateFollowing,
+      phase(next) {
+        if (next === 'lost' && phase.value !== 'lost') trueUntil.value = realmNow()
+        if (next === 'live') trueUntil.value = undefined
+        phase.value = next
+        if (next === 'ended') whenEnded()
+      },
+    },
+  )
+  window.addEventListener('online', retryLive)
+}
+
+export function stopLive(): void {
+  window.removeEventListener('online', retryLive)
+  stream?.stop()
+  stream = undefined
+  phase.value = 'connecting'
+  trueUntil.value = undefined
+}
+
+export function retryLive(): void {
+  stream?.retry()
+}
+
+async function connect(connection: Connection, stop: AbortSignal): Promise<Ended> {
+  const own = new AbortController()
+  const signal = AbortSignal.any([own.signal, stop])
+  let heard = machineTime()
+  const watchdog = setInterval(() => {
+    if (machineTime() - heard > SILENCE) own.abort()
+  }, 5_000)
+  try {
+    const response = await fetch(URL, { signal, credentials: 'same-origin', headers: { Accept: 'text/event-stream' } })
+    if (response.status === 401 || response.status === 403) return 'refused'
+    if (!response.ok || !response.body) return 'dropped'
+    connection.opened()
+    const read = eventReader((name, data) => hand(connection, name, data))
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return 'dropped'
+      heard = machineTime()
+      read(value)
+    }
+  } catch {
+    return 'dropped'
+  } finally {
+    clearInterval(watchdog)
+  }
+}
+
+function hand(connection: Connection, name: string, data: string): void {
+  if (name === 'resync') return connection.resync()
+  if (name === 'ended') return connection.ended()
+  try {
+    const event = JSON.parse(data) as { position: number; topics?: string[]; resync?: boolean }
+    if (event.resync) connection.resync()
+    else connection.event({ position: event.position, topics: event.topics ?? [] })
+  } catch {
+    connection.resync() // an event we cannot read is an event we have missed
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
