@@ -1,0 +1,218 @@
+"""The desk's API of cases: who, what, hand over. Machines' endpoints stand in `hotline_api.py`."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Header, Query, Router, Schema, UploadedFile
+
+from shanzhi.casework import presenters, schemas, selectors, services
+from shanzhi.casework.choices import State
+from shanzhi.casework.drafts import draft_read, draft_save
+from shanzhi.casework.models import Case
+from shanzhi.core.errors import Problem
+from shanzhi.core.evidence.models import EvidenceKind
+from shanzhi.core.evidence.store import file_response
+from shanzhi.core.paging import PAGE, PAGE_LIMIT
+from shanzhi.intake.models import Origin, RequestKind
+from shanzhi.organisation.auth import staff, viewer_on
+from shanzhi.organisation.viewer import Viewer
+from shanzhi.work.policy import Urgency
+
+router = Router(tags=["cases"], auth=staff)
+
+
+class VersionNeeded(Problem):
+    status = 428
+
+
+def seen_version(if_match: str | None) -> int:
+    """The version that the caller saw. Errors: 428 where the header is missing or no number."""
+    text = (if_match or "").strip().strip('"')
+    if not text.isdigit():
+        raise VersionNeeded("if_match_needed")
+    return int(text)
+
+
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The version that you saw.")]
+
+
+class ListQuery(Schema):
+    """Filters of a list; repeat a key for several values."""
+
+    queue: Literal["to_dispatch", "to_sign", "to_contact", "handling", "to_revisit", "closed", "mine", "all"] = "all"
+    state: list[State] = []
+    area: list[UUID] = []
+    unit: list[UUID] = []
+    channel: list[Origin] = []
+    category: list[UUID] = []
+    urgency: list[Urgency] = []
+    kind: list[RequestKind] = []
+    clock: Literal["", "overdue", "due_soon", "running", "none"] = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str = ""
+    sort: Literal["due", "newest", "oldest"] = "due"
+    cursor: str | None = None
+    limit: int = PAGE
+
+    def question(self) -> selectors.Question:
+        return selectors.Question(
+            queue=self.queue,
+            states=tuple(self.state),
+            areas=tuple(self.area),
+            units=tuple(self.unit),
+            channels=tuple(self.channel),
+            categories=tuple(self.category),
+            urgencies=tuple(self.urgency),
+            kinds=tuple(self.kind),
+            clock=self.clock,
+            since=self.since,
+            until=self.until,
+            text=self.q[:100],
+        )
+
+
+@router.get("/cases", response=schemas.CaseList, summary="Cases you may see, due first")
+def cases(request: HttpRequest, query: Query[ListQuery]) -> schemas.CaseList:
+    viewer = viewer_on(request)
+    limit = max(1, min(query.limit, PAGE_LIMIT))
+    page = selectors.cases_page(viewer, query.question(), sort=query.sort, cursor=query.cursor, limit=limit)
+    return presenters.case_list(viewer, page)
+
+
+@router.get("/cases/{case_id}", response=schemas.CaseDetail)
+def case(request: HttpRequest, case_id: UUID) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    return presenters.case_detail(viewer, selectors.case_detail(viewer, case_id))
+
+
+@router.get("/cases/{case_id}/timeline", response=schemas.Timeline)
+def timeline(request: HttpRequest, case_id: UUID) -> schemas.Timeline:
+    return presenters.timeline_out(selectors.timeline(viewer_on(request), case_id))
+
+
+@router.get("/cases/{case_id}/alike", response=schemas.AlikeList, summary="Like orders nearby")
+def alike(request: HttpRequest, case_id: UUID) -> schemas.AlikeList:
+    viewer = viewer_on(request)
+    return presenters.alike_list(viewer, selectors.case_detail(viewer, case_id))
+
+
+@router.post("/cases/{case_id}/open", response={204: None}, summary="Mark as read at your post")
+def open_case(request: HttpRequest, case_id: UUID) -> tuple[int, None]:
+    services.case_open(case_id=case_id, by=viewer_on(request))
+    return 204, None
+
+
+def _after(viewer: Viewer, case: Case) -> schemas.CaseDetail:
+    return presenters.case_detail(viewer, selectors.case_detail(viewer, case.id))
+
+
+@router.post("/cases/{case_id}/dispatch", response=schemas.CaseDetail, summary="派单")
+def dispatch(
+    request: HttpRequest, case_id: UUID, body: schemas.DispatchIn, if_match: IfMatch = None
+) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    done = services.case_dispatch(
+        case_id=case_id,
+        by=viewer,
+        version=seen_version(if_match),
+        unit=body.unit_id,
+        urgency=body.urgency,
+        category=body.category_id,
+        note=body.note,
+        accepts_proposal=body.accepts_proposal,
+    )
+    return _after(viewer, done)
+
+
+@router.post("/cases/{case_id}/sign", response=schemas.CaseDetail, summary="签收")
+def sign(request: HttpRequest, case_id: UUID, if_match: IfMatch = None) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    return _after(viewer, services.case_sign(case_id=case_id, by=viewer, version=seen_version(if_match)))
+
+
+@router.post("/cases/{case_id}/contact", response=schemas.CaseDetail, summary="联系(响应)")
+def contact(
+    request: HttpRequest, case_id: UUID, body: schemas.ContactIn, if_match: IfMatch = None
+) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    version = seen_version(if_match)
+    return _after(viewer, services.case_contact(case_id=case_id, by=viewer, version=version, **body.dict()))
+
+
+@router.post("/cases/{case_id}/progress", response=schemas.CaseDetail, summary="办理")
+def progress(
+    request: HttpRequest, case_id: UUID, body: schemas.ProgressIn, if_match: IfMatch = None
+) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    done = services.case_progress(
+        case_id=case_id, by=viewer, version=seen_version(if_match), text=body.text, evidence=tuple(body.evidence)
+    )
+    return _after(viewer, done)
+
+
+@router.post("/cases/{case_id}/reply", response=schemas.CaseDetail, summary="反馈")
+def reply(request: HttpRequest, case_id: UUID, body: schemas.ReplyIn, if_match: IfMatch = None) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    done = services.case_reply(
+        case_id=case_id,
+        by=viewer,
+        version=seen_version(if_match),
+        outcome=body.outcome,
+        text=body.text,
+        evidence=tuple(body.evidence),
+        promised_on=body.promised_on,
+    )
+    return _after(viewer, done)
+
+
+@router.post("/cases/{case_id}/close", response=schemas.CaseDetail, summary="结案")
+def close(request: HttpRequest, case_id: UUID, body: schemas.CloseIn, if_match: IfMatch = None) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    done = services.case_close(case_id=case_id, by=viewer, version=seen_version(if_match), note=body.note)
+    return _after(viewer, done)
+
+
+@router.post("/cases/{case_id}/undo", response=schemas.CaseDetail, summary="撤销")
+def undo(request: HttpRequest, case_id: UUID, body: schemas.UndoIn, if_match: IfMatch = None) -> schemas.CaseDetail:
+    viewer = viewer_on(request)
+    version = seen_version(if_match)
+    return _after(viewer, services.case_undo(case_id=case_id, by=viewer, version=version, entry=body.entry))
+
+
+@router.post("/cases/{case_id}/reveal", response=schemas.RevealOut, summary="Show a personal value; journalled")
+def reveal(request: HttpRequest, case_id: UUID, body: schemas.RevealIn) -> schemas.RevealOut:
+    value = services.personal_reveal(case_id=case_id, by=viewer_on(request), field=body.field, reason=body.reason)
+    return schemas.RevealOut(value=value, erased=value is None)
+
+
+@router.post("/evidence", response=schemas.EvidenceOut, summary="Add a photo or file to a case")
+def add_evidence(
+    request: HttpRequest, case_id: Form[UUID], kind: Form[EvidenceKind], file: File[UploadedFile]
+) -> schemas.EvidenceOut:
+    stored = services.evidence_add(
+        case_id=case_id, by=viewer_on(request), kind=kind, name=file.name or "", content=file.read()
+    )
+    return presenters.evidence_out(stored)
+
+
+@router.get("/evidence/{file_id}", summary="The bytes, with a fixed type")
+def evidence(request: HttpRequest, file_id: UUID, thumb: bool = False) -> HttpResponse:
+    return file_response(selectors.evidence_file(viewer_on(request), file_id), thumb=thumb)
+
+
+@router.get("/drafts/{case_id}", response=schemas.DraftOut, summary="Your post's unfinished reply")
+def draft(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
+    return draft_read(case_id=case_id, by=viewer_on(request))
+
+
+@router.put("/drafts/{case_id}", response=schemas.DraftOut)
+def save_draft(request: HttpRequest, case_id: UUID, body: schemas.DraftIn) -> dict[str, Any]:
+    return draft_save(case_id=case_id, by=viewer_on(request), body=body.body)
+
+
+@router.get("/categories", response=schemas.CategoryList, summary="The category tree with what the catalogue says")
+def categories(request: HttpRequest) -> schemas.CategoryList:
+    return schemas.CategoryList(items=presenters.category_tree())

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CaseworkConfig(AppConfig):
+    name = "shanzhi.casework"
+    label = "casework"
+
+    def ready(self) -> None:
+        from shanzhi.casework import subscribers, verbs  # noqa: F401, PLC0415 - registering is what they are imported for

@@ -1,0 +1,127 @@
+"""What is stored of cases."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from shanzhi.casework.choices import CaseKind, Outcome, Resolved, RevisitBy, Satisfied, State
+from shanzhi.core.evidence.models import EvidenceKind
+from shanzhi.core.realm.models import RealmModel
+from shanzhi.intake.models import Origin, Report, RequestKind, Source
+from shanzhi.organisation.models import Area, Post, Unit
+from shanzhi.registry.models import Place
+from shanzhi.work.models import Category
+
+
+class CatalogueEntry(RealmModel):
+    """One line of the dispatch catalogue: a category, who leads it, how urgent it usually is, what evidence it asks.
+
+    `by_community`: the unit of the community it lies in leads instead of `lead`.
+    """
+
+    base_rows = True
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", db_index=False)
+    lead = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    by_community = models.BooleanField(default=False)
+    assisting = models.JSONField(default=list, help_text="Unit codes.")
+    urgency = models.CharField(max_length=12)
+    keywords = models.JSONField(default=list)
+    asks_evidence = models.CharField(max_length=12, blank=True, choices=EvidenceKind.choices)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["realm", "category", "version"], name="catalogue_once")
+        ]
+
+
+class Case(RealmModel):
+    """事项: one matter to close. Columns mirror `snapshot.CaseSnapshot`; only `services` writes them."""
+
+    number = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=CaseKind.choices)
+    workflow_version = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField(default=1, help_text="Of the row; If-Match compares it.")
+    state = models.CharField(max_length=20, choices=State.choices)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    origin = models.CharField(max_length=12, choices=Origin.choices)
+    request_kind = models.CharField(max_length=14, choices=RequestKind.choices)
+    urgency = models.CharField(max_length=12)
+    title = models.CharField(max_length=200)
+    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    community = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    grid = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True)
+    lead = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    received_at = models.DateTimeField()
+    registered_at = models.DateTimeField()
+    dispatched_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    contacted_at = models.DateTimeField(null=True)
+    replied_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=24, blank=True, choices=Outcome.choices)
+    reply = models.TextField(blank=True, help_text="Masked.")
+    promised_on = models.DateField(null=True)
+    redo = models.PositiveSmallIntegerField(default=0)
+    next_due_at = models.DateTimeField(null=True, help_text="Earliest due moment of its open clocks; none is none.")
+    last_act = models.JSONField(null=True, help_text="What may be taken back, see snapshot.LastAct.")
+    last_entry = models.UUIDField(null=True, help_text="The journal entry of the last act.")
+    historic = models.BooleanField(default=False, help_text="Loaded as history: no clock, no figure, nothing sent.")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "number"], name="case_number_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["realm", "state", "next_due_at"], name="case_queue"),
+            models.Index(fields=["realm", "lead", "state", "next_due_at"], name="case_of_unit"),
+            models.Index(fields=["realm", "community", "state"], name="case_of_community"),
+            models.Index(fields=["realm", "registered_at"], name="case_registered"),
+            models.Index(fields=["realm", "category", "registered_at"], name="case_alike"),
+        ]
+
+
+class Revisit(RealmModel):
+    """回访: what the caller said about the result. Unique by the source's own id."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="revisits", db_index=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    revisit_id = models.CharField(max_length=80)
+    by = models.CharField(max_length=8, choices=RevisitBy.choices)
+    round = models.PositiveSmallIntegerField(help_text="0 before the first redo.")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    answered = models.BooleanField()
+    resolved = models.CharField(max_length=8, blank=True, choices=Resolved.choices)
+    satisfied = models.CharField(max_length=8, blank=True, choices=Satisfied.choices)
+    remark = models.TextField(blank=True, help_text="Masked.")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "source", "revisit_id"], name="revisit_once")]
+        indexes: ClassVar = [models.Index(fields=["realm", "case", "at"], name="revisit_of_case")]
+
+
+class CaseOpened(RealmModel):
+    """That a post has opened an order: unread rows are bold."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", db_index=False)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "case", "post"], name="case_opened_once")]
+
+
+class ReplyDraft(RealmModel):
+    """A reply being written, kept by itself. Encrypted: nobody has masked it yet. Only its own post reads it."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", db_index=False)
+    body = models.BinaryField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "case", "post"], name="reply_draft_once")]

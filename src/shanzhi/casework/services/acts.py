@@ -1,0 +1,146 @@
+"""What people do with an order. Each act: lock, step, save; one entry in the journal.
+
+Errors of all: NotFound (not there, or outside what he sees), Stale (somebody changed it since `version`), Refused.
+Texts are masked here: what a handler types may hold a phone or a name, and the journal and the city must not.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from shanzhi.casework.choices import ContactWay, Outcome
+from shanzhi.casework.models import Case, CaseOpened
+from shanzhi.casework.selectors import cases_visible
+from shanzhi.casework.snapshot import Acting, Close, Command, Contact, Dispatch, Progress, Reply, Sign, Undo
+from shanzhi.casework.stored import CASE, carry_out, load_locked
+from shanzhi.casework.verbs import OrderOpened
+from shanzhi.core import time
+from shanzhi.core.errors import FieldError, Invalid, NotFound
+from shanzhi.core.evidence.models import EvidenceFile
+from shanzhi.core.ids import new_id
+from shanzhi.core.journal import Draft, Subject, append
+from shanzhi.core.personal.masking import mask
+from shanzhi.core.realm import current_realm
+from shanzhi.intake.received import clean
+from shanzhi.organisation.models import Unit
+from shanzhi.organisation.roles import Role
+from shanzhi.organisation.viewer import Viewer
+from shanzhi.work.models import Category
+from shanzhi.work.policy import Urgency
+
+
+def acting(viewer: Viewer) -> Acting:
+    """The active post as the one who gives a command."""
+    return Acting(viewer.actor(), viewer.roles, viewer.units)
+
+
+def case_dispatch(
+    *,
+    case_id: UUID,
+    by: Viewer,
+    version: int,
+    unit: UUID,
+    urgency: Urgency | None = None,
+    category: UUID | None = None,
+    note: str = "",
+    accepts_proposal: bool = False,
+) -> Case:
+    """派单. `accepts_proposal` says that the person took what the catalogue proposed: its precision is measured on that."""
+    _must_exist(Unit, unit, "unit_id")
+    if category:
+        _must_exist(Category, category, "category_id")
+    command = Dispatch(
+        by=acting(by),
+        unit=unit,
+        urgency=urgency,
+        category=category,
+        note=_said(note),
+        accepts_proposal=accepts_proposal,
+    )
+    return _act(case_id, by, version, command)
+
+
+def case_sign(*, case_id: UUID, by: Viewer, version: int) -> Case:
+    """签收: the lead unit takes the order."""
+    return _act(case_id, by, version, Sign(by=acting(by)))
+
+
+def case_contact(*, case_id: UUID, by: Viewer, version: int, how: ContactWay, summary: str, reached: bool) -> Case:
+    """联系: the first contact that reaches the caller stops the response clock."""
+    return _act(case_id, by, version, Contact(by=acting(by), how=how, summary=_said(summary), reached=reached))
+
+
+def case_progress(*, case_id: UUID, by: Viewer, version: int, text: str, evidence: tuple[UUID, ...] = ()) -> Case:
+    """办理: what was done."""
+    _must_be_on(case_id, evidence)
+    return _act(case_id, by, version, Progress(by=acting(by), text=_said(text), evidence=evidence))
+
+
+def case_reply(
+    *,
+    case_id: UUID,
+    by: Viewer,
+    version: int,
+    outcome: Outcome,
+    text: str,
+    evidence: tuple[UUID, ...] = (),
+    promised_on: date | None = None,
+) -> Case:
+    """反馈: the outcome and the answer. Stops the handling clocks."""
+    _must_be_on(case_id, evidence)
+    command = Reply(by=acting(by), outcome=outcome, text=_said(text), evidence=evidence, promised_on=promised_on)
+    return _act(case_id, by, version, command)
+
+
+def case_close(*, case_id: UUID, by: Viewer, version: int, note: str = "") -> Case:
+    """结案."""
+    return _act(case_id, by, version, Close(by=acting(by), note=_said(note)))
+
+
+def case_undo(*, case_id: UUID, by: Viewer, version: int | None, entry: UUID) -> Case:
+    """撤销 the last act, named by its journal entry, so that a slow click takes back nothing else."""
+    _must_see(case_id, by)
+    row, case = load_locked(case_id, version)
+    if row.last_entry != entry:
+        raise Invalid("invalid_input", errors=[FieldError("entry", "not_the_last_act")])
+    carry_out(row, case, Undo(by=acting(by)), time.now())
+    return row
+
+
+def case_open(*, case_id: UUID, by: Viewer) -> None:
+    """Note that a post has opened the order. The first time is journalled, later ones change nothing."""
+    _must_see(case_id, by)
+    if by.active is None or Role.AUDITOR in by.roles:
+        return  # the auditor writes nothing
+    at = time.now()
+    row = CaseOpened(id=new_id(), realm=current_realm(), case_id=case_id, post_id=by.active.id, at=at)
+    CaseOpened.objects.bulk_create([row], ignore_conflicts=True)
+    if CaseOpened.objects.filter(id=row.id).exists():
+        append(Draft(OrderOpened(), by.actor(), (Subject(CASE, case_id),), recorded_at=at))
+
+
+def _act(case_id: UUID, by: Viewer, version: int, command: Command) -> Case:
+    _must_see(case_id, by)
+    row, case = load_locked(case_id, version)
+    carry_out(row, case, command, time.now())
+    return row
+
+
+def _must_see(case_id: UUID, by: Viewer) -> None:
+    if not cases_visible(by).filter(id=case_id).exists():
+        raise NotFound("case_not_found")
+
+
+def _must_exist(model: type[Unit] | type[Category], id: UUID, field: str) -> None:
+    if not model._default_manager.filter(id=id).exists():
+        raise Invalid("invalid_input", errors=[FieldError(field, "unknown_id")])
+
+
+def _must_be_on(case_id: UUID, evidence: tuple[UUID, ...]) -> None:
+    """Evidence that an act names lies on this very order."""
+    found = EvidenceFile.objects.filter(id__in=evidence, subject_type=CASE, subject_id=case_id).count()
+    if found != len(set(evidence)):
+        raise Invalid("invalid_input", errors=[FieldError("evidence", "unknown_id")])
+
+
+def _said(text: str) -> str:
+    return mask(clean(text)).text

@@ -1,0 +1,76 @@
+"""The city tells what the caller said. It decides: unresolved reopens, resolved closes, each by rule."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shanzhi.casework.choices import Resolved, RevisitBy, Satisfied
+from shanzhi.casework.models import Case, Revisit
+from shanzhi.casework.snapshot import Acting, RecordRevisit
+from shanzhi.casework.stored import carry_out, load_locked
+from shanzhi.core import time
+from shanzhi.core.errors import FieldError, Invalid, NotFound
+from shanzhi.core.ids import new_id
+from shanzhi.core.personal.masking import mask
+from shanzhi.core.realm import current_realm
+from shanzhi.core.time import iso
+from shanzhi.intake.models import Source
+from shanzhi.intake.received import clean
+
+
+def revisit_record(
+    *,
+    source: Source,
+    number: str,
+    by: Acting,
+    revisit_id: str,
+    at: datetime,
+    answered: bool,
+    resolved: Resolved | None,
+    satisfied: Satisfied | None,
+    remark: str,
+) -> tuple[Revisit, bool]:
+    """Keep a revisit of the source's order `number`. Returns it and whether it is new: the same id twice changes nothing.
+
+    Errors: NotFound (number unknown), Invalid (answered without a result, or in the future).
+    """
+    now = time.now()
+    if answered and resolved is None:
+        raise Invalid("invalid_input", errors=[FieldError("resolved", "revisit_without_result")])
+    if (at - now).total_seconds() > 300:
+        raise Invalid("invalid_input", errors=[FieldError("at", "received_in_future", {"now": iso(now), "minutes": 5})])
+    case_id: UUID | None = (
+        Case.objects.filter(source=source, report__number=number).values_list("id", flat=True).first()
+    )
+    if case_id is None:
+        raise NotFound("case_not_found")
+    row, case = load_locked(case_id, None)
+    known = Revisit.objects.filter(source=source, revisit_id=revisit_id).first()
+    if known:
+        return known, False
+    revisit = Revisit.objects.create(
+        id=new_id(),
+        realm=current_realm(),
+        case=row,
+        source=source,
+        revisit_id=revisit_id,
+        by=RevisitBy.CITY,
+        round=case.redo,
+        at=at,
+        recorded_at=now,
+        answered=answered,
+        resolved=resolved or "",
+        satisfied=satisfied or "",
+        remark=mask(clean(remark)).text,
+    )
+    command = RecordRevisit(
+        by=by,
+        revisit_id=revisit.id,
+        revisit_by=RevisitBy.CITY,
+        at=at,
+        answered=answered,
+        resolved=resolved,
+        satisfied=satisfied,
+        remark=revisit.remark,
+    )
+    carry_out(row, case, command, now)
+    return revisit, True

@@ -1,0 +1,68 @@
+"""The API: every package's router, one error shape."""
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import ValidationError as PydanticError
+
+from shanzhi.casework.api import router as cases
+from shanzhi.casework.hotline_api import router as hotline
+from shanzhi.core.errors import FieldError, Invalid, NotSignedIn, Problem
+from shanzhi.core.validation import field_errors
+from shanzhi.organisation.api import router as organisation
+from shanzhi.organisation.requests import problem_response
+from shanzhi.registry.api import router as registry
+from shanzhi.simulation.api import router as demo
+
+log = structlog.get_logger(__name__)
+
+api = NinjaAPI(
+    title="Shanzhi",
+    version="1",
+    description="The command platform of a sub-district. Errors are RFC 9457 problem JSON with a stable `code`.",
+    openapi_url="/openapi.json",
+    docs_url=None,
+)
+for router in (organisation, registry, cases, hotline, demo):
+    api.add_router("", router)
+
+
+@api.exception_handler(Problem)
+def problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    return problem_response(error)
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem_response(NotSignedIn("not_signed_in"))
+
+
+@api.exception_handler(ValidationError)
+def not_of_the_form(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problem_response(Invalid("invalid_input", errors=field_errors(error.errors)))
+
+
+@api.exception_handler(PydanticError)
+def not_of_the_inner_form(request: HttpRequest, error: PydanticError) -> HttpResponse:
+    return problem_response(Invalid("invalid_input", errors=field_errors(error.errors())))
+
+
+class HttpProblem(Problem):
+    """What ninja itself refuses, e.g. a body that is no JSON."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("invalid_input", errors=[FieldError("body", "json_broken")])
+        self.status = status
+
+
+@api.exception_handler(HttpError)
+def refused_by_ninja(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem_response(HttpProblem(error.status_code))
+
+
+@api.exception_handler(Exception)
+def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Nothing of it reaches the caller; the log has it."""
+    log.error("unforeseen", path=request.path, exc_info=error)
+    return problem_response(Problem("internal_error"))

@@ -1,0 +1,88 @@
+"""Shapes of the organisation's API."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict
+
+from shanzhi.organisation.models import UnitKind
+from shanzhi.organisation.roles import Role
+
+
+class UnitOut(Schema):
+    id: UUID
+    name: str
+    short: str
+    kind: UnitKind
+
+
+class UnitList(Schema):
+    items: list[UnitOut]
+
+
+class Brief(Schema):
+    id: UUID
+    name: str
+    short: str
+
+
+class Centre(Schema):
+    lon: float
+    lat: float
+
+
+class RealmOut(Schema):
+    id: UUID
+    name: str
+    kind: str
+    furnished: bool
+    centre: Centre
+
+
+class ClockOut(Schema):
+    """The realm's clock: a screen shows `now + rate × elapsed` and asks nobody else."""
+
+    now: datetime
+    rate: float
+
+
+class PersonOut(Schema):
+    id: UUID
+    name: str
+    username: str
+
+
+class PostOut(Schema):
+    id: UUID
+    title: str
+    roles: list[Role]
+    unit: Brief | None
+    area: Brief | None
+
+
+class Me(Schema):
+    person: PersonOut
+    realm: RealmOut
+    clock: ClockOut
+    posts: list[PostOut]
+    post_id: UUID | None
+    can: list[str]
+
+
+class PostIn(Schema):
+    model_config = ConfigDict(extra="forbid")
+    post_id: UUID
+
+
+class Feature(Schema):
+    type: Literal["Feature"] = "Feature"
+    id: str
+    properties: dict[str, Any]
+    geometry: dict[str, Any]
+
+
+class FeatureCollection(Schema):
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Feature]

@@ -1,0 +1,1 @@
+"""Furnishes a realm with the invented street: base rows here, its orders through the production `step`."""
