@@ -183,7 +183,7 @@ def normalise_phone(phone: str) -> str:
     for prefix in ("0086", "86"):
         rest = digits.removeprefix(prefix)
         if rest != digits and 10 <= len(rest) <= 12:
-            digits = rest if rest[0] in "01" else "0" + rest
+            digits = rest if rest[0] == "0" or (rest[0] == "1" and len(rest) == 11) else "0" + rest
             break
     if len(digits) == 12 and digits[0] == "0" and digits[1] == "1" and digits[2] in "3456789":
         digits = digits[1:]
@@ -193,7 +193,7 @@ def normalise_phone(phone: str) -> str:
 def normalise_number(value: str) -> str:
     """A phone or a citizen identity number as it is compared. An identity number may end in X."""
     plain = "".join(c for c in spoken_form(value).upper() if c.isascii() and (c.isdigit() or c == "X"))
-    return plain if len(plain) in (15, 18) else normalise_phone(value)
+    return plain if len(plain) in (15, 18) and plain[0] != "0" else normalise_phone(value)
 
 
 def new_salt() -> bytes:

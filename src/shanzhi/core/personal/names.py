@@ -1,8 +1,8 @@
 """Names of people by rules: the surname list, the words that announce a name, and where a name ends.
 
-A name in Chinese running text has no mark of its own, so a rule needs a reason: a word before it (我叫, 联系人：, 业主),
-a title or a document after it, a signature, another name beside it. What has none of these is left to the language
-pass of the worker. The words stand in names.toml; everyday words that only look like names (高度, 方便) in
+A name in Chinese running text has no mark of its own, so a rule needs a reason: a word before it (我叫, 联系人：,
+业主), a title or a document after it, a signature, another name beside it. What has none of these is left to the
+language pass of the worker. The words stand in names.toml; everyday words that only look like names (高度, 方便) in
 common_words.txt.
 
 Positions are those of the folded text, so punctuation is half-width here.
@@ -57,7 +57,7 @@ _ANNOUNCED = re.compile(
     rf"(?:(?P<surely>我叫|我名叫|姓名|名叫)|(?P<label>{_any_of('labels')})|{_any_of('roles')}){_GAP}{_SURNAME_AHEAD}"
 )
 _TOLD_OF = re.compile(rf"[与和被由向找跟对替帮给将把及]{_SURNAME_AHEAD}(?=..{_HAN})")
-_LABELLED = re.compile(  # a surname of no list, foreign names, spaced ones (刘 洋), those with a point (阿依古丽·买买提)
+_LABELLED = re.compile(  # surnames of no list, foreign and spaced names, those with a point (阿依古丽·买买提)
     rf"(?:姓名|联系人|来电人|收件人|收货人|户名)[\s:]{{1,3}}(?P<name>{_HAN}{{2,3}}|[A-Za-z][A-Za-z. ]{{1,30}}[A-Za-z])"
     rf"(?!{_HAN}|[A-Za-z*])"
     rf"|(?:{_any_of('labels')}|姓名|业主|户主){_GAP}(?P<padded>{_SURNAME}(?:\s{_HAN}){{1,2}})(?!{_HAN})"
@@ -65,7 +65,7 @@ _LABELLED = re.compile(  # a surname of no list, foreign names, spaced ones (刘
 )
 _EVIDENCE_AFTER = re.compile(
     rf"(?<!{_HAN})(?P<name>{_HAN}{{2,4}})(?=[\s,:、(]{{0,2}}(?:身份证|手机|联系电话|联系方式|电话[\s:]?\d|[男女][\s,、)。]|汉族"
-    r"|1[3-9]\d{9}))"
+    r"|(?:\+?86)?[\s-]?1[3-9]\d[\s.-]?\d{4}|[幺一]\s?[三五六七八九]))"
 )
 _DATE = r"(?:\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?)"
 _SIGNATURES = (

@@ -23,7 +23,7 @@ class Hit(NamedTuple):
 
 
 _GAP = r"[\s\-.·•_/()~]{0,3}"  # how people break long numbers; full-width forms are folded before
-_MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP}|0)?(?P<number>1{_GAP}[3-9](?:{_GAP}\d){{9}})(?!\d)")
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP}|0)?(?P<number>1{_GAP}[3-9](?:{_GAP}\d){{9}})")
 _LANDLINE = re.compile(
     r"(?<![\dA-Za-z])(?:(?:\+|00)?86[\s-]?\(?0?|\(?0)(?P<area>10|2\d|[3-9]\d\d)\)?[\s-]{0,3}"
     r"(?P<number>[2-8]\d{2,3}[\s-]?\d{4})(?:[\s-]?(?:转|分机)[\s-]?\d{1,5}|-\d{1,5})?(?!\d)"
@@ -68,7 +68,7 @@ _PLATE = re.compile(
     rf"|(?:WJ|wj){_POINT}[{_PROVINCES}]?{_POINT}\d{{4}}[A-Za-z0-9](?![A-Za-z0-9])|民航{_POINT}[A-Za-z]?\d{{4,5}}(?!\d)"
     rf"|{_PLATE_WORD}[\u4e00-\u9fff]?[A-Za-z]{_POINT}(?=[A-Za-z0-9]{{0,5}}\d)[A-Za-z0-9]{{4,6}}[警学挂港澳领试超使]?"
 )
-_PLATE_HEAD = re.compile(rf"(?:{_PLATE_WORD})?(?P<head>[\u4e00-\u9fff]?{_POINT}[A-Za-z]?)")
+_PLATE_HEAD = re.compile(rf"(?:{_PLATE_WORD})?(?P<head>(?:WJ|wj|[\u4e00-\u9fff])?{_POINT}[A-Za-z]?)")
 
 
 def _digits(text: str) -> str:
@@ -124,9 +124,10 @@ def phone_shown(number: str) -> str:
     return f"****{digits[-4:]}" if len(digits) >= 7 else "****"
 
 
-def _mobiles(text: str) -> Iterator[Hit]:
+def _mobiles(text: str, plain: str) -> Iterator[Hit]:
+    """A mobile ends before anything but a typed digit: in …零九六一直没人接 the 一 is no part of it."""
     for found in _MOBILE.finditer(text):
-        if _evenly_broken(found["number"]):
+        if not plain[found.end() : found.end() + 1].isdecimal() and _evenly_broken(found["number"]):
             yield Hit(*found.span(), "phone", phone_shown(found["number"]))
 
 
@@ -180,7 +181,7 @@ def number_hits(folded: Folded, phones: Sequence[str] = ()) -> Iterator[Hit]:
     """All personal numbers, in both readings. Hits may overlap; the caller joins them."""
     readings = [folded.plain] if folded.plain == folded.spoken else [folded.plain, folded.spoken]
     for text in readings:
-        yield from _mobiles(text)
+        yield from _mobiles(text, folded.plain)
         yield from _landlines(text)
         yield from _identities(text)
         yield from _cards(text)
@@ -199,5 +200,5 @@ def mirrored_hits(text: str) -> Iterator[Hit]:
     """Numbers stored backwards behind a right-to-left override, which a screen turns round again."""
     if RIGHT_TO_LEFT_OVERRIDE in text:
         mirrored = plain_form(text)[::-1]
-        for hit in (*_mobiles(mirrored), *_identities(mirrored), *_cards(mirrored)):
+        for hit in (*_mobiles(mirrored, mirrored), *_identities(mirrored), *_cards(mirrored)):
             yield Hit(len(mirrored) - hit.end, len(mirrored) - hit.start, hit.kind, HIDDEN)

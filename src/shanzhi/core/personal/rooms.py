@@ -18,7 +18,8 @@ _COUNTED = (  # a number before these is a quantity or a moment, no door
 _NUMBER = r"[A-Za-z]?\d{3,4}[A-Za-z]?"
 # behind a building, an entrance or a floor
 _IN_BUILDING = re.compile(
-    rf"(?:号楼|栋楼?|幢楼?|(?<=[\dA-Za-z])座|(?<=\d)#楼?|(?<=\d)门|(?<=[\dA-Za-z])[楼层]){_GAP}(?:\d{{1,2}}-)?(?P<room>{_NUMBER}){_COUNTED}"
+    r"(?:号楼|栋楼?|幢楼?|[\dA-Za-z]\s?(?:座|#楼?|门|楼|层))"
+    rf"{_GAP}(?:\d{{1,2}}-)?(?P<room>{_NUMBER}){_COUNTED}"
 )
 _IN_ENTRANCE = re.compile(
     rf"(?:单元|(?<=\d)门洞){_GAP}(?:\d{{1,2}}(?:楼|层){_GAP})?(?P<room>\d{{3,4}}[A-Za-z]?{_COUNTED}|\d{{1,4}}(?=\s?(?:室|号|户|房)(?!楼)))"
