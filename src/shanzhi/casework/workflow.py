@@ -275,18 +275,18 @@ def undoable(case: CaseSnapshot, by: Command, at: datetime, rules: Rules) -> boo
 
 
 def _find(case: CaseSnapshot, command: Command, workflow: Workflow) -> Transition:
-    """The row for this command in this state by this post. Says whether the state or the post is in the way."""
-    of_command = [row for row in workflow.transitions if row.command is type(command)]
-    in_state = [row for row in of_command if case.state in row.source and (row.when is None or row.when(case, command))]
-    if not in_state:
-        first = min((state for row in of_command for state in row.source), key=list(State).index)
-        raise Refused("not_in_this_state", would_need=f"need_state_{first}")
+    """The row for this command by this post in this state. Says whether the post or the state is in the way."""
     by_person = command.by.actor.kind is ActorKind.PERSON
-    for row in in_state:
-        if command.by.roles & row.roles if by_person else not row.roles:
+    of_command = [row for row in workflow.transitions if row.command is type(command)]
+    mine = [row for row in of_command if (command.by.roles & row.roles if by_person else not row.roles)]
+    if not mine:
+        able = sorted({role for row in of_command for role in row.roles})
+        raise Refused("not_this_post", would_need=f"need_role_{able[0]}" if able else "need_rule")
+    for row in mine:
+        if case.state in row.source and (row.when is None or row.when(case, command)):
             return row
-    able = sorted({role for row in in_state for role in row.roles})
-    raise Refused("not_this_post", would_need=f"need_role_{able[0]}" if able else "need_rule")
+    first = min((state for row in mine for state in row.source), key=list(State).index)
+    raise Refused("not_in_this_state", would_need=f"need_state_{first}")
 
 
 def _refusals(
