@@ -16,19 +16,19 @@ setup:
 	@$(PYTHON) scripts/bootstrap.py
 
 demo: setup
-	@$(OURS) shanzhi demo $(DEMO)
+	@exec $(OURS) shanzhi demo $(DEMO)
 
 dev: setup
-	@$(OURS) shanzhi demo --dev $(DEMO)
+	@exec $(OURS) shanzhi demo --dev $(DEMO)
 
 test: setup
-	@scripts/test.sh
+	@exec scripts/test.sh
 
 soak: setup
-	@$(OURS) pytest -m soak
+	@exec $(OURS) pytest -m soak
 
 bench: setup
-	@$(OURS) python -m bench
+	@exec $(OURS) python -m bench
 
 fmt: setup
-	@scripts/fmt.sh
+	@exec scripts/fmt.sh

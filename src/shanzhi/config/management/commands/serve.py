@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; put TLS in front of any other.")
         parser.add_argument("--workers", type=int, default=2, help="Processes.")
+        parser.add_argument("--reload", action="store_true", help="Start anew when sources change; for development.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         assets = settings.WEB_BUILD / "assets"
@@ -27,7 +28,9 @@ class Command(BaseCommand):
             address=options["host"],
             port=environment().port,
             interface=Interfaces.ASGI,
-            workers=options["workers"],
+            workers=1 if options["reload"] else options["workers"],
+            reload=options["reload"],
+            reload_paths=[settings.BASE],
             backlog=1024,
             log_access=False,
             respawn_failed_workers=True,
