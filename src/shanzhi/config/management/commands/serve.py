@@ -22,7 +22,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         assets = settings.WEB_BUILD / "assets"
-        static: dict[str, Any] = {"static_path_mount": [assets], "static_path_route": ["/assets"], "static_path_expires": 31_536_000}
+        static: dict[str, Any] = {
+            "static_path_mount": [assets],
+            "static_path_route": ["/assets"],
+            "static_path_expires": 31_536_000,
+        }
         Granian(
             "shanzhi.config.asgi:application",
             address=options["host"],
