@@ -19,6 +19,11 @@ export interface ActDefinition<Body> {
   send(at: ActAddress, body: Body): Promise<{ data?: CaseDetail; error?: unknown; response: Response }>
   /** What was done, for the undo bar: `已派给平安建设办公室`. */
   done(after: CaseDetail, body: Body): string
+  /**
+   * Called once it is done, before the case is shown as it is now: the button that was pressed may be gone
+   * then, and a list has still the row whose neighbour comes next.
+   */
+  onDone?: () => void
 }
 /** Somebody changed the case between reading and acting: what was done since, newest first. */
 export interface StaleAnswer {
@@ -43,6 +48,7 @@ export function useAct<Body>(seen: MaybeRefOrGetter<CaseDetail | undefined>, act
     try {
       const after = await answer(act.send(address(before, last.key), body))
       last = undefined
+      act.onDone?.()
       settle(after)
       offerUndo(after, act.done(after, body))
       return true

@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/vue-quer
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { answer, api, type CasePage, type Queue } from '@/api'
 import { realmNow, syncClock } from '@/app/clock'
+import { can } from '@/app/session'
 import { caseQuery, queryFromFilters, type Filters } from './filters'
 
 const FOLLOWS = { topics: ['cases'] }
@@ -34,6 +35,7 @@ export function useCaseList(filters: MaybeRefOrGetter<Filters>) {
           }),
         ),
       ),
+    enabled: () => can('see_cases'),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: keepPreviousData,
@@ -54,6 +56,7 @@ export function useCounts() {
     queryKey: caseKeys.counts(),
     queryFn: async ({ signal }): Promise<Partial<Record<Queue, number>>> =>
       take(await answer(api.GET('/api/v1/cases', { params: { query: { queue: 'all', limit: 1 } }, signal }))).counts,
+    enabled: () => can('see_cases'),
     meta: FOLLOWS,
   })
 }

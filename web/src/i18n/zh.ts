@@ -43,8 +43,8 @@ export const zh = {
   due: {
     response: '联系来电人，{due} 前',
     handling: '办结，{due} 前',
-    handling_city: '市里要求办结，{due} 前',
-    handling_street: '街道要求办结，{due} 前',
+    handling_city: '市里办结，{due} 前',
+    handling_street: '街道办结，{due} 前',
     earlier: '比市里早 {span}',
     since: '来件到现在',
     received: '{at} 收到',

@@ -15,6 +15,7 @@ export function groundStyle(tokens: Tokens) {
     sources: {
       base: { type: 'geojson', data: NONE },
       areas: { type: 'geojson', data: NONE },
+      names: { type: 'geojson', data: NONE },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': color('--m-bg') } },
@@ -29,8 +30,7 @@ export function groundStyle(tokens: Tokens) {
       {
         id: 'names',
         type: 'symbol',
-        source: 'areas',
-        filter: ['==', ['get', 'level'], 'community'],
+        source: 'names',
         layout: { 'text-field': ['get', 'short'], 'text-font': ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'], 'text-size': 15 },
         paint: { 'text-color': color('--m-label'), 'text-halo-color': color('--m-halo'), 'text-halo-width': 2.5 },
       },
