@@ -32,6 +32,7 @@ def supervise(home: str, port: str) -> int:
         port=int(port),
         checkout=Path(home),
         web_output=Path(home),
+        package=Path(home),
         commands=frozenset({"migrate", "furnish", "serve", "worker", "city"}),
         program=(sys.executable, __file__),
     )

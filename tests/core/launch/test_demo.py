@@ -165,6 +165,20 @@ def test_after_kill_9_of_everything_the_next_start_serves_without_furnishing_fir
 
     assert street.health() == 200
     assert "furnishing" not in street.said
+    assert "migrations (unchanged)" in street.said
+
+
+def test_changed_code_is_migrated_again(street: Street) -> None:
+    street.served()
+    assert street.supervisor is not None
+    street.supervisor.terminate()
+    street.ended()
+    (street.home / "new.py").touch()
+
+    street.served()
+
+    assert "migrations (unchanged)" not in street.said
+    assert (street.home / "order.txt").read_text().split().count("migrate") == 2
 
 
 def test_a_second_one_on_the_same_folder_is_told_of_the_first(street: Street) -> None:

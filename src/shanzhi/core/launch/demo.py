@@ -21,6 +21,7 @@ import psycopg
 
 from shanzhi.core import ports
 from shanzhi.core.launch.children import Child, Children, without
+from shanzhi.core.launch.content import digest
 from shanzhi.core.launch.steps import CannotStart, Steps
 from shanzhi.core.launch.web_build import WebBuild
 from shanzhi.core.postgres import Cluster, ClusterError, Urls
@@ -36,6 +37,8 @@ class Options:
     port: int
     checkout: Path
     web_output: Path
+    package: Path
+    """The folder of the Python code."""
     commands: frozenset[str]
     """The `shanzhi` commands there are: a step whose command is not there is left out and said so."""
     still: bool = False
@@ -58,6 +61,7 @@ class Demo:
         self._cluster: Cluster | None = None
         self._stopping = threading.Event()
         self._web = WebBuild(options.checkout / "web", options.web_output)
+        self._migrated = self._home / "run" / "migrated"
         self._furnished = self._home / "run" / "furnished.json"
         self.url = f"http://127.0.0.1:{options.port}"
 
@@ -142,8 +146,25 @@ class Demo:
         return urls
 
     def _migrate(self, urls: Urls) -> None:
-        with self._steps.step("migrations"):
+        """Bring the database to this version of the code. Left out when neither changed since the last time."""
+        with self._steps.step("migrations") as remarks:
+            if self._migrated.exists() and self._migrated.read_text() == self._version_of(urls):
+                remarks.append("unchanged")
+                return
             self._children.run(self._command("migrate", "migrate", environment=self._owner_environment(urls)))
+            self._migrated.write_text(self._version_of(urls))
+
+    def _version_of(self, urls: Urls) -> str:
+        """This code on this database: the code's contents, and which migrations the database says it had."""
+        code = digest(self._options.package, self._options.package.rglob("*.py"))
+        with psycopg.connect(urls.owner) as connection:
+            try:
+                had = connection.execute(
+                    "SELECT app, name, applied::text FROM django_migrations ORDER BY id"
+                ).fetchall()
+            except psycopg.errors.UndefinedTable:
+                had = []
+        return hashlib.sha256(repr((_identity(urls), code, had)).encode()).hexdigest()
 
     def _furnish(self, urls: Urls) -> dict[str, Any]:
         """Run `shanzhi furnish` and keep what it answered: the accounts, the tokens."""

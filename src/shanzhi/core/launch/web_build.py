@@ -1,11 +1,11 @@
 """The pages: built from `web/` when their sources changed since the last build."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from shanzhi.core.launch.content import digest
 from shanzhi.core.launch.steps import CannotStart
 
 # Not sources: what the build itself makes, and what only tests and tools read.
@@ -63,12 +63,7 @@ class WebBuild:
         return f"{self._tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
     def _sources(self) -> str:
-        """A digest over names and contents: a checkout of another branch changes times, not necessarily contents."""
-        digest = hashlib.sha256()
-        for file in sorted(self._files(self.web)):
-            digest.update(f"{file.relative_to(self.web)}\0{file.stat().st_size}\0".encode())
-            digest.update(file.read_bytes())
-        return digest.hexdigest()
+        return digest(self.web, self._files(self.web))
 
     def _files(self, folder: Path) -> Iterator[Path]:
         for entry in folder.iterdir():

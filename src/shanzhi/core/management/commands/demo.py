@@ -28,6 +28,7 @@ class Command(BaseCommand):
                 home=settings.HOME,
                 port=settings.ENV.port,
                 checkout=Path(settings.BASE).parents[1],
+                package=Path(settings.BASE),
                 web_output=Path(settings.WEB_BUILD),
                 commands=frozenset(get_commands()),
                 still=options["still"],
