@@ -116,15 +116,6 @@ export const en: Same<typeof zh> = {
   resolved: { yes: 'resolved', partly: 'partly resolved', no: 'not resolved', unanswered: 'no answer' },
   satisfied: { yes: 'satisfied', mostly: 'mostly satisfied', fair: 'so-so', no: 'not satisfied' },
   hidden: { caller_name: 'the caller\'s name', caller_phone: 'the caller\'s number', text: 'the original text' },
-  role: {
-    leader: 'Leader',
-    dispatcher: 'Dispatcher',
-    handler: 'Handler',
-    community_secretary: 'Community secretary',
-    grid_member: 'Grid member',
-    auditor: 'Auditor',
-    administrator: 'Administrator',
-  },
   actor: { upstream: 'City hotline', rule: 'Rule', model: 'Model', clock: 'Clock', simulator: 'Simulator', person: '' },
   category: { none: 'Uncategorised' },
 

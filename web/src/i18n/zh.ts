@@ -112,15 +112,6 @@ export const zh = {
   resolved: { yes: '已解决', partly: '部分解决', no: '未解决', unanswered: '没有接通' },
   satisfied: { yes: '满意', mostly: '基本满意', fair: '一般', no: '不满意' },
   hidden: { caller_name: '来电人姓名', caller_phone: '来电号码', text: '诉求原文' },
-  role: {
-    leader: '街道领导',
-    dispatcher: '值班员',
-    handler: '承办人',
-    community_secretary: '社区书记',
-    grid_member: '网格员',
-    auditor: '审计员',
-    administrator: '管理员',
-  },
   actor: { upstream: '市热线', rule: '规则', model: '模型', clock: '时钟', simulator: '模拟', person: '' },
   category: { none: '未归类' },
 
