@@ -18,8 +18,10 @@ const ok = (data: unknown) => Promise.resolve({ data: data as CaseDetail, respon
 const refused = (status: number, code: string) =>
   Promise.resolve({ error: { title: '不行', code, status }, response: new Response(null, { status }) })
 
-function dispatch(send: (at: ActAddress, body: { unit_id: string }) => ReturnType<typeof ok> | ReturnType<typeof refused>, onDone?: () => void) {
-  return effectScope().run(() => useAct(before, { send, done: () => '已派给平安建设办公室', onDone }))!
+type Send = (at: ActAddress) => Promise<{ data?: CaseDetail; error?: unknown; response: Response }>
+
+function dispatch(send: Send, onDone?: () => void) {
+  return effectScope().run(() => useAct<{ unit_id: string }>(before, { send, done: () => '已派给平安建设办公室', onDone }))!
 }
 
 const server = vi.fn<(request: Request) => Promise<Response>>()
