@@ -28,7 +28,7 @@ SHAPES_THE_TEMPLATE = (
     "*/migrations/*.py",
     "*/models.py",
     "core/*/models.py",
-    "core/realm/*.py",
+    "core/realm/policies.py",
     "core/postgres/roles.py",
     "core/management/commands/migrate.py",
     "organisation/roles.py",

@@ -22,7 +22,7 @@ from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.journal import Actor, ActorKind
 from shanzhi.core.journal.models import JournalEntry, JournalSubject
 from shanzhi.core.realm import realm_scope
-from shanzhi.core.realm.models import Realm
+from shanzhi.core.realm.models import Realm, RealmKind
 from shanzhi.intake.models import Origin, Report, RequestKind, Source
 from shanzhi.intake.received import Received
 from shanzhi.organisation.models import Grant, Person, Unit
@@ -34,7 +34,7 @@ from shanzhi.work.models import Category, ClockRow
 from shanzhi.work.policy import Urgency
 from shanzhi.work.stored import clock_of
 from support.databases import Urls
-from support.day import USERNAMES
+from support.day import SHOWN, USERNAMES
 from support.files import DOCUMENT, photo
 
 CITY = Acting(Actor(ActorKind.UPSTREAM, "北京 12345"))
@@ -78,6 +78,29 @@ class Street:
     def scope(self) -> contextlib.AbstractContextManager[None]:
         """One transaction in the street's realm."""
         return realm_scope(self.realm)
+
+    def exercise(self, code: str = "LX") -> Realm:
+        """An exercise (演练) on this street, made as an operator would: by the owner."""
+        realm = Realm(code=code, name="防汛演练", kind=RealmKind.EXERCISE, parent=self.realm, furnished=True)
+        realm.longitude, realm.latitude = self.realm.longitude, self.realm.latitude
+        realm.clock_anchored, realm.clock_shown, realm.clock_rate = SHOWN, self.clock.now, 0.0
+        return self._made(realm)
+
+    def neighbour(self, code: str = "NY") -> Realm:
+        """Another live street in the same database."""
+        realm = Realm(code=code, name="南苑街道", furnished=True)
+        realm.longitude, realm.latitude = self.realm.longitude, self.realm.latitude
+        return self._made(realm)
+
+    def _made(self, realm: Realm) -> Realm:
+        columns = list(Realm._meta.concrete_fields)
+        names = ", ".join(str(field.column) for field in columns)
+        with psycopg.connect(self.urls.owner) as owner:  # `app` makes no realms
+            owner.execute(
+                f"insert into core_realm ({names}) values ({', '.join(['%s'] * len(columns))})",
+                [getattr(realm, field.attname) for field in columns],
+            )
+        return realm
 
     # --- who is who ---
 
