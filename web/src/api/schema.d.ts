@@ -4,57 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Me */
-        get: operations["shanzhi_organisation_api_me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/post": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Work as another of your posts */
-        post: operations["shanzhi_organisation_api_use_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/units": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 承办单位, in their fixed order */
-        get: operations["shanzhi_organisation_api_units"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/areas": {
         parameters: {
             query?: never;
@@ -64,40 +13,6 @@ export interface paths {
         };
         /** Street, communities and grids as GeoJSON */
         get: operations["shanzhi_organisation_api_areas"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/map/base": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Roads, buildings, green and water, drawn */
-        get: operations["shanzhi_registry_api_base"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/places": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Places whose name holds the words */
-        get: operations["shanzhi_registry_api_places"];
         put?: never;
         post?: never;
         delete?: never;
@@ -140,23 +55,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{case_id}/timeline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Timeline */
-        get: operations["shanzhi_casework_api_timeline"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/cases/{case_id}/alike": {
         parameters: {
             query?: never;
@@ -174,7 +72,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{case_id}/open": {
+    "/api/v1/cases/{case_id}/close": {
         parameters: {
             query?: never;
             header?: never;
@@ -183,8 +81,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mark as read at your post */
-        post: operations["shanzhi_casework_api_open_case"];
+        /** 结案 */
+        post: operations["shanzhi_casework_api_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 联系(响应) */
+        post: operations["shanzhi_casework_api_contact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,7 +123,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{case_id}/sign": {
+    "/api/v1/cases/{case_id}/open": {
         parameters: {
             query?: never;
             header?: never;
@@ -217,25 +132,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 签收 */
-        post: operations["shanzhi_casework_api_sign"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cases/{case_id}/contact": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 联系(响应) */
-        post: operations["shanzhi_casework_api_contact"];
+        /** Mark as read at your post */
+        post: operations["shanzhi_casework_api_open_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -276,7 +174,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{case_id}/close": {
+    "/api/v1/cases/{case_id}/reveal": {
         parameters: {
             query?: never;
             header?: never;
@@ -285,8 +183,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 结案 */
-        post: operations["shanzhi_casework_api_close"];
+        /** Show a personal value; journalled */
+        post: operations["shanzhi_casework_api_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 签收 */
+        post: operations["shanzhi_casework_api_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Timeline */
+        get: operations["shanzhi_casework_api_timeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -310,17 +242,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{case_id}/reveal": {
+    "/api/v1/categories": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The category tree with what the catalogue says */
+        get: operations["shanzhi_casework_api_categories"];
         put?: never;
-        /** Show a personal value; journalled */
-        post: operations["shanzhi_casework_api_reveal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of the furnished demonstration */
+        get: operations["shanzhi_simulation_api_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your post's unfinished reply */
+        get: operations["shanzhi_casework_api_draft"];
+        /** Save Draft */
+        put: operations["shanzhi_casework_api_save_draft"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -353,41 +320,6 @@ export interface paths {
         };
         /** The bytes, with a fixed type */
         get: operations["shanzhi_casework_api_evidence"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/drafts/{case_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Your post's unfinished reply */
-        get: operations["shanzhi_casework_api_draft"];
-        /** Save Draft */
-        put: operations["shanzhi_casework_api_save_draft"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/categories": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The category tree with what the catalogue says */
-        get: operations["shanzhi_casework_api_categories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -447,15 +379,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/demo/accounts": {
+    "/api/v1/map/base": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Accounts of the furnished demonstration */
-        get: operations["shanzhi_simulation_api_accounts"];
+        /** Roads, buildings, green and water, drawn */
+        get: operations["shanzhi_registry_api_base"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Me */
+        get: operations["shanzhi_organisation_api_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Work as another of your posts */
+        post: operations["shanzhi_organisation_api_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places whose name holds the words */
+        get: operations["shanzhi_registry_api_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 承办单位, in their fixed order */
+        get: operations["shanzhi_organisation_api_units"];
         put?: never;
         post?: never;
         delete?: never;
@@ -468,6 +468,124 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ActOut */
+        ActOut: {
+            /** Act */
+            act: string;
+            /** Allowed */
+            allowed: boolean;
+            /** Missing */
+            missing: components["schemas"]["Missing"][];
+        };
+        /** ActorOut */
+        ActorOut: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Person
+             * @description The person's name, masked.
+             */
+            person: string | null;
+            unit: components["schemas"]["Named"] | null;
+        };
+        /** AlikeList */
+        AlikeList: {
+            /** Items */
+            items: components["schemas"]["AlikeRow"][];
+        };
+        /** AlikeRow */
+        AlikeRow: {
+            /**
+             * Alike
+             * @description Like orders: same category, within 200 m or in the same building, in 90 days.
+             */
+            alike: number;
+            /** @description The community. */
+            area: components["schemas"]["Named"] | null;
+            category: components["schemas"]["CategoryName"] | null;
+            channel: components["schemas"]["Origin"];
+            /** Clocks */
+            clocks: components["schemas"]["ClockOut"][];
+            /** Distance M */
+            distance_m: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            last_revisit: components["schemas"]["RevisitOut"] | null;
+            lead_unit: components["schemas"]["Named"] | null;
+            /** Next Due At */
+            next_due_at: string | null;
+            /** Number */
+            number: string;
+            outcome: components["schemas"]["Outcome"] | null;
+            place: components["schemas"]["PlaceName"] | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Redo */
+            redo: number;
+            /**
+             * Reference
+             * @description The source's own number, masked.
+             */
+            reference: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Same Building */
+            same_building: boolean;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Unread */
+            unread: boolean;
+            urgency: components["schemas"]["Urgency"];
+            /** Version */
+            version: number;
+        };
+        /** Alternative */
+        Alternative: {
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            unit: components["schemas"]["Named"];
+        };
+        /** BatchAnswer */
+        BatchAnswer: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Items */
+            items: components["schemas"]["BatchItem"][];
+            /** Rejected */
+            rejected: components["schemas"]["RejectedRow"][];
+            /** Supplements */
+            supplements: number;
+        };
+        /** BatchItem */
+        BatchItem: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Index */
+            index: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "created" | "duplicate" | "supplement";
+        };
         /** Brief */
         Brief: {
             /**
@@ -480,68 +598,657 @@ export interface components {
             /** Short */
             short: string;
         };
-        /** Centre */
-        Centre: {
-            /** Lon */
-            lon: number;
-            /** Lat */
-            lat: number;
+        /** CallerIn */
+        CallerIn: {
+            /** Name */
+            name?: string | null;
+            /** Phone */
+            phone?: string | null;
         };
-        /** ClockOut */
-        ClockOut: {
-            kind: components["schemas"]["ClockKind"];
-            counterpart: components["schemas"]["Counterpart"];
-            /** Round */
-            round: number;
-            state: components["schemas"]["ClockState"];
+        /** CallerOut */
+        CallerOut: {
+            /** Can Reveal */
+            can_reveal: boolean;
             /**
-             * Started At
+             * Earlier
+             * @description Orders of this caller in the year before, among those you see.
+             */
+            earlier: number;
+            /** Name */
+            name: string | null;
+            /** Needs Reason */
+            needs_reason: boolean;
+            /** Phone */
+            phone: string | null;
+            /** Same Matter */
+            same_matter: number;
+        };
+        /** CaseDetail */
+        CaseDetail: {
+            /** Acts */
+            acts: components["schemas"]["ActOut"][];
+            /** Address */
+            address: string;
+            /**
+             * Alike
+             * @description Like orders: same category, within 200 m or in the same building, in 90 days.
+             */
+            alike: number;
+            /** @description The community. */
+            area: components["schemas"]["Named"] | null;
+            asks_evidence: components["schemas"]["EvidenceKind"] | null;
+            caller: components["schemas"]["CallerOut"];
+            category: components["schemas"]["CategoryName"] | null;
+            channel: components["schemas"]["Origin"];
+            /** Clocks */
+            clocks: components["schemas"]["ClockOut"][];
+            /** Closed At */
+            closed_at: string | null;
+            /** Contacted At */
+            contacted_at: string | null;
+            /** Dispatched At */
+            dispatched_at: string | null;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceOut"][];
+            grid: components["schemas"]["Named"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            lead_unit: components["schemas"]["Named"] | null;
+            location: components["schemas"]["LonLat"] | null;
+            /** Location Basis */
+            location_basis: string;
+            /**
+             * Location Confidence
+             * @description Percent.
+             */
+            location_confidence: number | null;
+            /** Next Due At */
+            next_due_at: string | null;
+            /**
+             * Now
              * Format: date-time
              */
-            started_at: string;
+            now: string;
+            /** Number */
+            number: string;
+            outcome: components["schemas"]["Outcome"] | null;
+            place: components["schemas"]["PlaceName"] | null;
+            proposal: components["schemas"]["ProposalOut"] | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Redo */
+            redo: number;
+            /**
+             * Reference
+             * @description The source's own number, masked.
+             */
+            reference: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Replied At */
+            replied_at: string | null;
+            reply: components["schemas"]["ReplyOut"] | null;
+            /** Revisits */
+            revisits: components["schemas"]["RevisitOut"][];
+            /** Signed At */
+            signed_at: string | null;
+            source: components["schemas"]["SourceOut"];
+            state: components["schemas"]["State"];
+            /**
+             * Text
+             * @description Masked, as said.
+             */
+            text: string;
+            /** Title */
+            title: string;
+            undo: components["schemas"]["UndoOut"] | null;
+            /** Unread */
+            unread: boolean;
+            urgency: components["schemas"]["Urgency"];
+            /** Version */
+            version: number;
+        };
+        /** CaseList */
+        CaseList: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["CaseRow"][];
+            /** Next */
+            next: string | null;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /**
+             * Position
+             * @description Journal position the list was read at.
+             */
+            position: number;
+            /** Total */
+            total: number;
+        };
+        /** CaseRow */
+        CaseRow: {
+            /**
+             * Alike
+             * @description Like orders: same category, within 200 m or in the same building, in 90 days.
+             */
+            alike: number;
+            /** @description The community. */
+            area: components["schemas"]["Named"] | null;
+            category: components["schemas"]["CategoryName"] | null;
+            channel: components["schemas"]["Origin"];
+            /** Clocks */
+            clocks: components["schemas"]["ClockOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            lead_unit: components["schemas"]["Named"] | null;
+            /** Next Due At */
+            next_due_at: string | null;
+            /** Number */
+            number: string;
+            place: components["schemas"]["PlaceName"] | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Redo */
+            redo: number;
+            /**
+             * Reference
+             * @description The source's own number, masked.
+             */
+            reference: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Unread */
+            unread: boolean;
+            urgency: components["schemas"]["Urgency"];
+            /** Version */
+            version: number;
+        };
+        /** CategoryList */
+        CategoryList: {
+            /** Items */
+            items: components["schemas"]["CategoryOut"][];
+        };
+        /** CategoryName */
+        CategoryName: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
+        /** CategoryOut */
+        CategoryOut: {
+            /** By Community */
+            by_community: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lead Unit Id */
+            lead_unit_id: string | null;
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Path */
+            path: string;
+            urgency: components["schemas"]["Urgency"] | null;
+        };
+        /** Centre */
+        Centre: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
+        /**
+         * ClockKind
+         * @enum {string}
+         */
+        ClockKind: "response" | "handling";
+        /** ClockOut */
+        ClockOut: {
+            /** Allowed Seconds */
+            allowed_seconds: number;
+            counterpart: components["schemas"]["Counterpart"];
             /**
              * Due At
              * Format: date-time
              * @description The first moment that is too late.
              */
             due_at: string;
-            /**
-             * Soon At
-             * Format: date-time
-             */
-            soon_at: string;
+            kind: components["schemas"]["ClockKind"];
             /** Met At */
             met_at: string | null;
             /** Paused Since */
             paused_since: string | null;
             /**
-             * Used Seconds
-             * @description Gone by on the clock at `now`, pauses left out.
-             */
-            used_seconds: number;
-            /** Allowed Seconds */
-            allowed_seconds: number;
-            /** Rule */
-            rule: string;
-            term: components["schemas"]["TermOut"] | null;
-            /**
              * Provisional
              * @description A year it counts in has no published holidays yet.
              */
             provisional: boolean;
+            /** Round */
+            round: number;
+            /** Rule */
+            rule: string;
+            /**
+             * Soon At
+             * Format: date-time
+             */
+            soon_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            state: components["schemas"]["ClockState"];
+            term: components["schemas"]["TermOut"] | null;
+            /**
+             * Used Seconds
+             * @description Gone by on the clock at `now`, pauses left out.
+             */
+            used_seconds: number;
+        };
+        /**
+         * ClockState
+         * @enum {string}
+         */
+        ClockState: "running" | "due_soon" | "overdue" | "paused" | "met" | "missed" | "cancelled";
+        /** CloseIn */
+        CloseIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** ContactIn */
+        ContactIn: {
+            how: components["schemas"]["ContactWay"];
+            /**
+             * Reached
+             * @default true
+             */
+            reached: boolean;
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * ContactWay
+         * @enum {string}
+         */
+        ContactWay: "phone" | "visit" | "message";
+        /**
+         * Counterpart
+         * @description To whom the time is owed.
+         * @enum {string}
+         */
+        Counterpart: "caller" | "city" | "street";
+        /** DemoAccount */
+        DemoAccount: {
+            /** Password */
+            password: string;
+            /** Role */
+            role: string;
+            /** Title */
+            title: string;
+            /** Username */
+            username: string;
+        };
+        /** DemoAccounts */
+        DemoAccounts: {
+            /** Accounts */
+            accounts: components["schemas"]["DemoAccount"][];
+        };
+        /** DispatchIn */
+        DispatchIn: {
+            /**
+             * Accepts Proposal
+             * @default false
+             */
+            accepts_proposal: boolean;
+            /** Category Id */
+            category_id?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            urgency?: components["schemas"]["Urgency"] | null;
+        };
+        /** DraftIn */
+        DraftIn: {
+            /** Body */
+            body: string;
+        };
+        /** DraftOut */
+        DraftOut: {
+            /** Body */
+            body: string;
+            /** Saved At */
+            saved_at: string | null;
+        };
+        /**
+         * EvidenceKind
+         * @enum {string}
+         */
+        EvidenceKind: "before" | "after" | "document";
+        /** EvidenceOut */
+        EvidenceOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EvidenceKind"];
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /** Thumb Url */
+            thumb_url: string | null;
+            /** Url */
+            url: string;
+        };
+        /** Feature */
+        Feature: {
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Properties */
+            properties: {
+                [key: string]: unknown;
+            };
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+        };
+        /** FeatureCollection */
+        FeatureCollection: {
+            /** Features */
+            features: components["schemas"]["Feature"][];
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+        };
+        /** HotlineAnswer */
+        HotlineAnswer: {
+            /**
+             * Due At
+             * @description The city's deadline, or by class where it gave none.
+             */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Number
+             * @description The city's.
+             */
+            number: string;
+            /**
+             * Reference
+             * @description Ours.
+             */
+            reference: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "created" | "duplicate" | "supplement";
+            state: components["schemas"]["State"];
+            /**
+             * Street Due At
+             * @description The street's earlier one.
+             */
+            street_due_at: string | null;
+        };
+        /** HotlineBatch */
+        HotlineBatch: {
+            /** Orders */
+            orders: unknown[];
+        };
+        /**
+         * HotlineOrder
+         * @description An order as the city's 12345 sends it.
+         */
+        HotlineOrder: {
+            /** Address */
+            address?: string | null;
+            caller: components["schemas"]["CallerIn"];
+            /** Category */
+            category?: string | null;
+            /** Channel */
+            channel: string;
+            /** Due At */
+            due_at?: string | null;
+            kind: components["schemas"]["RequestKind"];
+            location?: components["schemas"]["LocationIn"] | null;
+            /** Number */
+            number: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title?: string | null;
+            urgency?: components["schemas"]["Urgency"] | null;
+        };
+        /**
+         * ListQuery
+         * @description Filters of a list; repeat a key for several values.
+         */
+        ListQuery: {
+            /**
+             * Area
+             * @default []
+             */
+            area: string[];
+            /**
+             * Category
+             * @default []
+             */
+            category: string[];
+            /**
+             * Channel
+             * @default []
+             */
+            channel: ("hotline" | "phone" | "spreadsheet")[];
+            /**
+             * Clock
+             * @default
+             * @enum {string}
+             */
+            clock: "" | "overdue" | "due_soon" | "running" | "none";
+            /** Closed Since */
+            closed_since?: string | null;
+            /** Closed Until */
+            closed_until?: string | null;
+            /** Cursor */
+            cursor?: string | null;
+            /**
+             * Kind
+             * @default []
+             */
+            kind: ("request" | "complaint" | "report" | "suggestion" | "consultation" | "praise")[];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+            /**
+             * Queue
+             * @default all
+             * @enum {string}
+             */
+            queue: "to_dispatch" | "to_sign" | "to_contact" | "handling" | "to_revisit" | "closed" | "mine" | "in_hand" | "all";
+            /** Since */
+            since?: string | null;
+            /**
+             * Sort
+             * @default due
+             * @enum {string}
+             */
+            sort: "due" | "newest" | "oldest";
+            /**
+             * State
+             * @default []
+             */
+            state: ("awaiting_dispatch" | "awaiting_signature" | "awaiting_contact" | "handling" | "awaiting_revisit" | "closed")[];
+            /**
+             * Unit
+             * @default []
+             */
+            unit: string[];
+            /** Until */
+            until?: string | null;
+            /**
+             * Urgency
+             * @default []
+             */
+            urgency: ("danger" | "urgent" | "normal" | "complex")[];
+        };
+        /** LocationIn */
+        LocationIn: {
+            /** Lat */
+            lat: number | string;
+            /** Lon */
+            lon: number | string;
+        };
+        /** LonLat */
+        LonLat: {
+            /**
+             * Lat
+             * @description Degrees north, WGS-84.
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees east, WGS-84.
+             */
+            lon: number;
         };
         /** Me */
         Me: {
-            person: components["schemas"]["PersonOut"];
-            realm: components["schemas"]["RealmOut"];
-            clock: components["schemas"]["ClockOut"];
-            /** Posts */
-            posts: components["schemas"]["PostOut"][];
-            /** Post Id */
-            post_id: string | null;
             /** Can */
             can: string[];
+            clock: components["schemas"]["ClockOut"];
+            person: components["schemas"]["PersonOut"];
+            /** Post Id */
+            post_id: string | null;
+            /** Posts */
+            posts: components["schemas"]["PostOut"][];
+            realm: components["schemas"]["RealmOut"];
         };
+        /**
+         * Missing
+         * @description What stands between the order and an act, and what would make it possible.
+         */
+        Missing: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            need: components["schemas"]["WordsOut"] | null;
+            /** Zh */
+            zh: string;
+        };
+        /** Named */
+        Named: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Short
+             * @default
+             */
+            short: string;
+        };
+        /**
+         * Origin
+         * @enum {string}
+         */
+        Origin: "hotline" | "phone" | "spreadsheet";
+        /**
+         * Outcome
+         * @description What became of the matter. Source: DOMAIN, "Outcome instead of closed".
+         * @enum {string}
+         */
+        Outcome: "fixed_on_the_spot" | "made_safe" | "fixed" | "dated_plan" | "handed_over" | "lawfully_cannot" | "not_found" | "withdrawn";
         /** PersonOut */
         PersonOut: {
             /**
@@ -554,22 +1261,18 @@ export interface components {
             /** Username */
             username: string;
         };
-        /** PostOut */
-        PostOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Title */
-            title: string;
-            /** Roles */
-            roles: components["schemas"]["Role"][];
-            unit: components["schemas"]["Brief"] | null;
-            area: components["schemas"]["Brief"] | null;
+        /**
+         * PlaceKind
+         * @enum {string}
+         */
+        PlaceKind: "building" | "compound" | "road" | "green" | "water" | "facility";
+        /** PlaceList */
+        PlaceList: {
+            /** Items */
+            items: components["schemas"]["PlaceOut"][];
         };
-        /** RealmOut */
-        RealmOut: {
+        /** PlaceName */
+        PlaceName: {
             /**
              * Id
              * Format: uuid
@@ -577,17 +1280,28 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Kind */
-            kind: string;
-            /** Furnished */
-            furnished: boolean;
-            centre: components["schemas"]["Centre"];
         };
-        /**
-         * Role
-         * @enum {string}
-         */
-        Role: "leader" | "dispatcher" | "handler" | "community_secretary" | "grid_member" | "auditor" | "administrator";
+        /** PlaceOut */
+        PlaceOut: {
+            /** Area */
+            area: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["PlaceKind"];
+            location: components["schemas"]["Point"];
+            /** Name */
+            name: string;
+        };
+        /** Point */
+        Point: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+        };
         /** PostIn */
         PostIn: {
             /**
@@ -595,6 +1309,293 @@ export interface components {
              * Format: uuid
              */
             post_id: string;
+        };
+        /** PostOut */
+        PostOut: {
+            area: components["schemas"]["Brief"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Title */
+            title: string;
+            unit: components["schemas"]["Brief"] | null;
+        };
+        /** ProgressIn */
+        ProgressIn: {
+            /**
+             * Evidence
+             * @default []
+             */
+            evidence: string[];
+            /** Text */
+            text: string;
+        };
+        /** ProposalOut */
+        ProposalOut: {
+            /** Alternatives */
+            alternatives: components["schemas"]["Alternative"][];
+            /** Assisting */
+            assisting: components["schemas"]["Named"][];
+            category: components["schemas"]["CategoryName"];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            unit: components["schemas"]["Named"];
+            urgency: components["schemas"]["Urgency"];
+        };
+        /** RealmOut */
+        RealmOut: {
+            centre: components["schemas"]["Centre"];
+            /** Furnished */
+            furnished: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /** RejectedRow */
+        RejectedRow: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Index */
+            index: number;
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+        };
+        /** ReplyIn */
+        ReplyIn: {
+            /**
+             * Evidence
+             * @default []
+             */
+            evidence: string[];
+            outcome: components["schemas"]["Outcome"];
+            /** Promised On */
+            promised_on?: string | null;
+            /** Text */
+            text: string;
+        };
+        /** ReplyOut */
+        ReplyOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Promised On */
+            promised_on: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * RequestKind
+         * @enum {string}
+         */
+        RequestKind: "request" | "complaint" | "report" | "suggestion" | "consultation" | "praise";
+        /**
+         * Resolved
+         * @enum {string}
+         */
+        Resolved: "yes" | "partly" | "no";
+        /** RevealIn */
+        RevealIn: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "caller_name" | "caller_phone" | "text";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** RevealOut */
+        RevealOut: {
+            /** Erased */
+            erased: boolean;
+            /** Value */
+            value: string | null;
+        };
+        /** RevisitAnswer */
+        RevisitAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "created" | "duplicate";
+            state: components["schemas"]["State"];
+        };
+        /**
+         * RevisitBy
+         * @description The assessed rates use the city's revisits only; the street's own (自访) stand beside and are never mixed in.
+         * @enum {string}
+         */
+        RevisitBy: "city" | "street";
+        /** RevisitIn */
+        RevisitIn: {
+            /** Answered */
+            answered: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            resolved?: components["schemas"]["Resolved"] | null;
+            /** Revisit Id */
+            revisit_id: string;
+            satisfied?: components["schemas"]["Satisfied"] | null;
+        };
+        /** RevisitOut */
+        RevisitOut: {
+            /** Answered */
+            answered: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["RevisitBy"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Remark */
+            remark: string;
+            resolved: components["schemas"]["Resolved"] | null;
+            satisfied: components["schemas"]["Satisfied"] | null;
+        };
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "leader" | "dispatcher" | "handler" | "community_secretary" | "grid_member" | "auditor" | "administrator";
+        /**
+         * Satisfied
+         * @enum {string}
+         */
+        Satisfied: "yes" | "mostly" | "fair" | "no";
+        /** SourceOut */
+        SourceOut: {
+            /** Calls Back */
+            calls_back: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * State
+         * @enum {string}
+         */
+        State: "awaiting_dispatch" | "awaiting_signature" | "awaiting_contact" | "handling" | "awaiting_revisit" | "closed";
+        /** TermOut */
+        TermOut: {
+            /** Amount */
+            amount: number;
+            /** Unit */
+            unit: string;
+        };
+        /** Timeline */
+        Timeline: {
+            /** Items */
+            items: components["schemas"]["TimelineEntry"][];
+            /**
+             * Names
+             * @description Names of the units, categories and places that payloads point to.
+             */
+            names: {
+                [key: string]: string;
+            };
+        };
+        /** TimelineEntry */
+        TimelineEntry: {
+            actor: components["schemas"]["ActorOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             */
+            occurred_at: string;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Position */
+            position: number | null;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Undone */
+            undone: boolean;
+            /** Verb */
+            verb: string;
+            /** Version */
+            version: number;
+        };
+        /** UndoIn */
+        UndoIn: {
+            /**
+             * Entry
+             * Format: uuid
+             */
+            entry: string;
+        };
+        /** UndoOut */
+        UndoOut: {
+            /**
+             * Entry
+             * Format: uuid
+             */
+            entry: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Verb
+             * @description What the journal will say.
+             */
+            verb: string;
         };
         /**
          * UnitKind
@@ -613,1023 +1614,26 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            kind: components["schemas"]["UnitKind"];
             /** Name */
             name: string;
             /** Short */
             short: string;
-            kind: components["schemas"]["UnitKind"];
         };
-        /** Feature */
-        Feature: {
-            /**
-             * Type
-             * @default Feature
-             * @constant
-             */
-            type: "Feature";
-            /** Id */
-            id: string;
-            /** Properties */
-            properties: {
-                [key: string]: unknown;
-            };
-            /** Geometry */
-            geometry: {
-                [key: string]: unknown;
-            };
-        };
-        /** FeatureCollection */
-        FeatureCollection: {
-            /**
-             * Type
-             * @default FeatureCollection
-             * @constant
-             */
-            type: "FeatureCollection";
-            /** Features */
-            features: components["schemas"]["Feature"][];
-        };
-        /**
-         * PlaceKind
-         * @enum {string}
-         */
-        PlaceKind: "building" | "compound" | "road" | "green" | "water" | "facility";
-        /** PlaceList */
-        PlaceList: {
-            /** Items */
-            items: components["schemas"]["PlaceOut"][];
-        };
-        /** PlaceOut */
-        PlaceOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            kind: components["schemas"]["PlaceKind"];
-            /** Area */
-            area: string | null;
-            location: components["schemas"]["Point"];
-        };
-        /** Point */
-        Point: {
-            /** Lon */
-            lon: number;
-            /** Lat */
-            lat: number;
-        };
-        /**
-         * ListQuery
-         * @description Filters of a list; repeat a key for several values.
-         */
-        ListQuery: {
-            /**
-             * Queue
-             * @default all
-             * @enum {string}
-             */
-            queue: "to_dispatch" | "to_sign" | "to_contact" | "handling" | "to_revisit" | "closed" | "mine" | "all";
-            /**
-             * State
-             * @default []
-             */
-            state: ("awaiting_dispatch" | "awaiting_signature" | "awaiting_contact" | "handling" | "awaiting_revisit" | "closed")[];
-            /**
-             * Area
-             * @default []
-             */
-            area: string[];
-            /**
-             * Unit
-             * @default []
-             */
-            unit: string[];
-            /**
-             * Channel
-             * @default []
-             */
-            channel: ("hotline" | "phone" | "spreadsheet")[];
-            /**
-             * Category
-             * @default []
-             */
-            category: string[];
-            /**
-             * Urgency
-             * @default []
-             */
-            urgency: ("danger" | "urgent" | "normal" | "complex")[];
-            /**
-             * Kind
-             * @default []
-             */
-            kind: ("request" | "complaint" | "report" | "suggestion" | "consultation" | "praise")[];
-            /**
-             * Clock
-             * @default
-             * @enum {string}
-             */
-            clock: "" | "overdue" | "due_soon" | "running" | "none";
-            /** Since */
-            since?: string | null;
-            /** Until */
-            until?: string | null;
-            /**
-             * Q
-             * @default
-             */
-            q: string;
-            /**
-             * Sort
-             * @default due
-             * @enum {string}
-             */
-            sort: "due" | "newest" | "oldest";
-            /** Cursor */
-            cursor?: string | null;
-            /**
-             * Limit
-             * @default 50
-             */
-            limit: number;
-        };
-        /**
-         * Origin
-         * @enum {string}
-         */
-        Origin: "hotline" | "phone" | "spreadsheet";
-        /**
-         * RequestKind
-         * @enum {string}
-         */
-        RequestKind: "request" | "complaint" | "report" | "suggestion" | "consultation" | "praise";
-        /**
-         * State
-         * @enum {string}
-         */
-        State: "awaiting_dispatch" | "awaiting_signature" | "awaiting_contact" | "handling" | "awaiting_revisit" | "closed";
         /**
          * Urgency
          * @description The deadline class of an order (时限类别).
          * @enum {string}
          */
         Urgency: "danger" | "urgent" | "normal" | "complex";
-        /** CaseList */
-        CaseList: {
-            /** Items */
-            items: components["schemas"]["CaseRow"][];
-            /** Next */
-            next: string | null;
-            /** Total */
-            total: number;
-            /** Counts */
-            counts: {
-                [key: string]: number;
-            };
-            /**
-             * Now
-             * Format: date-time
-             */
-            now: string;
-            /**
-             * Position
-             * @description Journal position the list was read at.
-             */
-            position: number;
-        };
-        /** CaseRow */
-        CaseRow: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Number */
-            number: string;
-            /**
-             * Reference
-             * @description The source's own number, masked.
-             */
-            reference: string;
-            /** Title */
-            title: string;
-            state: components["schemas"]["State"];
-            urgency: components["schemas"]["Urgency"];
-            kind: components["schemas"]["RequestKind"];
-            channel: components["schemas"]["Origin"];
-            category: components["schemas"]["CategoryName"] | null;
-            /** @description The community. */
-            area: components["schemas"]["Named"] | null;
-            place: components["schemas"]["PlaceName"] | null;
-            lead_unit: components["schemas"]["Named"] | null;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Registered At
-             * Format: date-time
-             */
-            registered_at: string;
-            /** Clocks */
-            clocks: components["schemas"]["ClockOut"][];
-            /** Next Due At */
-            next_due_at: string | null;
-            /**
-             * Alike
-             * @description Like orders: same category, within 200 m or in the same building, in 90 days.
-             */
-            alike: number;
-            /** Redo */
-            redo: number;
-            /** Unread */
-            unread: boolean;
-            /** Version */
-            version: number;
-        };
-        /** CategoryName */
-        CategoryName: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /** Path */
-            path: string;
-        };
-        /**
-         * ClockKind
-         * @enum {string}
-         */
-        ClockKind: "response" | "handling";
-        /**
-         * ClockState
-         * @enum {string}
-         */
-        ClockState: "running" | "due_soon" | "overdue" | "paused" | "met" | "missed" | "cancelled";
-        /**
-         * Counterpart
-         * @description To whom the time is owed.
-         * @enum {string}
-         */
-        Counterpart: "caller" | "city" | "street";
-        /** Named */
-        Named: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /**
-             * Short
-             * @default
-             */
-            short: string;
-        };
-        /** PlaceName */
-        PlaceName: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-        };
-        /** TermOut */
-        TermOut: {
-            /** Amount */
-            amount: number;
-            /** Unit */
-            unit: string;
-        };
-        /** ActOut */
-        ActOut: {
-            /** Act */
-            act: string;
-            /** Allowed */
-            allowed: boolean;
-            /** Missing */
-            missing: components["schemas"]["Missing"][];
-        };
-        /** Alternative */
-        Alternative: {
-            unit: components["schemas"]["Named"];
-            /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
-        };
-        /** CallerOut */
-        CallerOut: {
-            /** Name */
-            name: string | null;
-            /** Phone */
-            phone: string | null;
-            /** Can Reveal */
-            can_reveal: boolean;
-            /** Needs Reason */
-            needs_reason: boolean;
-            /**
-             * Earlier
-             * @description Orders of this caller in the year before, among those you see.
-             */
-            earlier: number;
-            /** Same Matter */
-            same_matter: number;
-        };
-        /** CaseDetail */
-        CaseDetail: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Number */
-            number: string;
-            /**
-             * Reference
-             * @description The source's own number, masked.
-             */
-            reference: string;
-            /** Title */
-            title: string;
-            state: components["schemas"]["State"];
-            urgency: components["schemas"]["Urgency"];
-            kind: components["schemas"]["RequestKind"];
-            channel: components["schemas"]["Origin"];
-            category: components["schemas"]["CategoryName"] | null;
-            /** @description The community. */
-            area: components["schemas"]["Named"] | null;
-            place: components["schemas"]["PlaceName"] | null;
-            lead_unit: components["schemas"]["Named"] | null;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Registered At
-             * Format: date-time
-             */
-            registered_at: string;
-            /** Clocks */
-            clocks: components["schemas"]["ClockOut"][];
-            /** Next Due At */
-            next_due_at: string | null;
-            /**
-             * Alike
-             * @description Like orders: same category, within 200 m or in the same building, in 90 days.
-             */
-            alike: number;
-            /** Redo */
-            redo: number;
-            /** Unread */
-            unread: boolean;
-            /** Version */
-            version: number;
-            /**
-             * Text
-             * @description Masked, as said.
-             */
-            text: string;
-            /** Address */
-            address: string;
-            location: components["schemas"]["LonLat"] | null;
-            /**
-             * Location Confidence
-             * @description Percent.
-             */
-            location_confidence: number | null;
-            /** Location Basis */
-            location_basis: string;
-            grid: components["schemas"]["Named"] | null;
-            caller: components["schemas"]["CallerOut"];
-            outcome: components["schemas"]["Outcome"] | null;
-            reply: components["schemas"]["ReplyOut"] | null;
-            /** Dispatched At */
-            dispatched_at: string | null;
-            /** Signed At */
-            signed_at: string | null;
-            /** Contacted At */
-            contacted_at: string | null;
-            /** Replied At */
-            replied_at: string | null;
-            /** Closed At */
-            closed_at: string | null;
-            /** Revisits */
-            revisits: components["schemas"]["RevisitOut"][];
-            /** Evidence */
-            evidence: components["schemas"]["EvidenceOut"][];
-            asks_evidence: components["schemas"]["EvidenceKind"] | null;
-            /** Acts */
-            acts: components["schemas"]["ActOut"][];
-            undo: components["schemas"]["UndoOut"] | null;
-            proposal: components["schemas"]["ProposalOut"] | null;
-            source: components["schemas"]["SourceOut"];
-            /**
-             * Now
-             * Format: date-time
-             */
-            now: string;
-        };
-        /**
-         * EvidenceKind
-         * @enum {string}
-         */
-        EvidenceKind: "before" | "after" | "document";
-        /** EvidenceOut */
-        EvidenceOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            kind: components["schemas"]["EvidenceKind"];
-            /** Media Type */
-            media_type: string;
-            /**
-             * Size
-             * @description Bytes.
-             */
-            size: number;
-            /** Sha256 */
-            sha256: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Url */
-            url: string;
-            /** Thumb Url */
-            thumb_url: string | null;
-        };
-        /** LonLat */
-        LonLat: {
-            /**
-             * Lon
-             * @description Degrees east, WGS-84.
-             */
-            lon: number;
-            /**
-             * Lat
-             * @description Degrees north, WGS-84.
-             */
-            lat: number;
-        };
-        /**
-         * Missing
-         * @description What stands between the order and an act, and what would make it possible.
-         */
-        Missing: {
-            /** Code */
-            code: string;
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-            need: components["schemas"]["WordsOut"] | null;
-        };
-        /**
-         * Outcome
-         * @description What became of the matter. Source: DOMAIN, "Outcome instead of closed".
-         * @enum {string}
-         */
-        Outcome: "fixed_on_the_spot" | "made_safe" | "fixed" | "dated_plan" | "handed_over" | "lawfully_cannot" | "not_found" | "withdrawn";
-        /** ProposalOut */
-        ProposalOut: {
-            unit: components["schemas"]["Named"];
-            category: components["schemas"]["CategoryName"];
-            urgency: components["schemas"]["Urgency"];
-            /** Assisting */
-            assisting: components["schemas"]["Named"][];
-            /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
-            /** Alternatives */
-            alternatives: components["schemas"]["Alternative"][];
-        };
-        /** ReasonOut */
-        ReasonOut: {
-            /** Code */
-            code: string;
-            /** Params */
-            params: {
-                [key: string]: unknown;
-            };
-        };
-        /** ReplyOut */
-        ReplyOut: {
-            /** Text */
-            text: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Promised On */
-            promised_on: string | null;
-        };
-        /**
-         * Resolved
-         * @enum {string}
-         */
-        Resolved: "yes" | "partly" | "no";
-        /**
-         * RevisitBy
-         * @description The assessed rates use the city's revisits only; the street's own (自访) stand beside and are never mixed in.
-         * @enum {string}
-         */
-        RevisitBy: "city" | "street";
-        /** RevisitOut */
-        RevisitOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            by: components["schemas"]["RevisitBy"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Answered */
-            answered: boolean;
-            resolved: components["schemas"]["Resolved"] | null;
-            satisfied: components["schemas"]["Satisfied"] | null;
-            /** Remark */
-            remark: string;
-        };
-        /**
-         * Satisfied
-         * @enum {string}
-         */
-        Satisfied: "yes" | "mostly" | "fair" | "no";
-        /** SourceOut */
-        SourceOut: {
-            /** Name */
-            name: string;
-            /** Calls Back */
-            calls_back: boolean;
-        };
-        /** UndoOut */
-        UndoOut: {
-            /**
-             * Entry
-             * Format: uuid
-             */
-            entry: string;
-            /**
-             * Verb
-             * @description What the journal will say.
-             */
-            verb: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-        };
         /** WordsOut */
         WordsOut: {
             /** Code */
             code: string;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
-        };
-        /** ActorOut */
-        ActorOut: {
-            /** Kind */
-            kind: string;
-            /** Name */
-            name: string;
-            /**
-             * Person
-             * @description The person's name, masked.
-             */
-            person: string | null;
-            unit: components["schemas"]["Named"] | null;
-        };
-        /** Timeline */
-        Timeline: {
-            /** Items */
-            items: components["schemas"]["TimelineEntry"][];
-            /**
-             * Names
-             * @description Names of the units, categories and places that payloads point to.
-             */
-            names: {
-                [key: string]: string;
-            };
-        };
-        /** TimelineEntry */
-        TimelineEntry: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Position */
-            position: number | null;
-            /** Verb */
-            verb: string;
-            /** Version */
-            version: number;
-            actor: components["schemas"]["ActorOut"];
-            /**
-             * Occurred At
-             * Format: date-time
-             */
-            occurred_at: string;
-            /**
-             * Recorded At
-             * Format: date-time
-             */
-            recorded_at: string;
-            /** Payload */
-            payload: {
-                [key: string]: unknown;
-            };
-            /** Undone */
-            undone: boolean;
-        };
-        /** AlikeList */
-        AlikeList: {
-            /** Items */
-            items: components["schemas"]["AlikeRow"][];
-        };
-        /** AlikeRow */
-        AlikeRow: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Number */
-            number: string;
-            /**
-             * Reference
-             * @description The source's own number, masked.
-             */
-            reference: string;
-            /** Title */
-            title: string;
-            state: components["schemas"]["State"];
-            urgency: components["schemas"]["Urgency"];
-            kind: components["schemas"]["RequestKind"];
-            channel: components["schemas"]["Origin"];
-            category: components["schemas"]["CategoryName"] | null;
-            /** @description The community. */
-            area: components["schemas"]["Named"] | null;
-            place: components["schemas"]["PlaceName"] | null;
-            lead_unit: components["schemas"]["Named"] | null;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Registered At
-             * Format: date-time
-             */
-            registered_at: string;
-            /** Clocks */
-            clocks: components["schemas"]["ClockOut"][];
-            /** Next Due At */
-            next_due_at: string | null;
-            /**
-             * Alike
-             * @description Like orders: same category, within 200 m or in the same building, in 90 days.
-             */
-            alike: number;
-            /** Redo */
-            redo: number;
-            /** Unread */
-            unread: boolean;
-            /** Version */
-            version: number;
-            /** Distance M */
-            distance_m: number | null;
-            /** Same Building */
-            same_building: boolean;
-            outcome: components["schemas"]["Outcome"] | null;
-            last_revisit: components["schemas"]["RevisitOut"] | null;
-        };
-        /** DispatchIn */
-        DispatchIn: {
-            /**
-             * Unit Id
-             * Format: uuid
-             */
-            unit_id: string;
-            urgency?: components["schemas"]["Urgency"] | null;
-            /** Category Id */
-            category_id?: string | null;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /**
-             * Accepts Proposal
-             * @default false
-             */
-            accepts_proposal: boolean;
-        };
-        /** ContactIn */
-        ContactIn: {
-            how: components["schemas"]["ContactWay"];
-            /** Summary */
-            summary: string;
-            /**
-             * Reached
-             * @default true
-             */
-            reached: boolean;
-        };
-        /**
-         * ContactWay
-         * @enum {string}
-         */
-        ContactWay: "phone" | "visit" | "message";
-        /** ProgressIn */
-        ProgressIn: {
-            /** Text */
-            text: string;
-            /**
-             * Evidence
-             * @default []
-             */
-            evidence: string[];
-        };
-        /** ReplyIn */
-        ReplyIn: {
-            outcome: components["schemas"]["Outcome"];
-            /** Text */
-            text: string;
-            /**
-             * Evidence
-             * @default []
-             */
-            evidence: string[];
-            /** Promised On */
-            promised_on?: string | null;
-        };
-        /** CloseIn */
-        CloseIn: {
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
-        /** UndoIn */
-        UndoIn: {
-            /**
-             * Entry
-             * Format: uuid
-             */
-            entry: string;
-        };
-        /** RevealOut */
-        RevealOut: {
-            /** Value */
-            value: string | null;
-            /** Erased */
-            erased: boolean;
-        };
-        /** RevealIn */
-        RevealIn: {
-            /**
-             * Field
-             * @enum {string}
-             */
-            field: "caller_name" | "caller_phone" | "text";
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-        };
-        /** DraftOut */
-        DraftOut: {
-            /** Body */
-            body: string;
-            /** Saved At */
-            saved_at: string | null;
-        };
-        /** DraftIn */
-        DraftIn: {
-            /** Body */
-            body: string;
-        };
-        /** CategoryList */
-        CategoryList: {
-            /** Items */
-            items: components["schemas"]["CategoryOut"][];
-        };
-        /** CategoryOut */
-        CategoryOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /** Path */
-            path: string;
-            /** Parent Id */
-            parent_id: string | null;
-            /** Lead Unit Id */
-            lead_unit_id: string | null;
-            /** By Community */
-            by_community: boolean;
-            urgency: components["schemas"]["Urgency"] | null;
-        };
-        /** HotlineAnswer */
-        HotlineAnswer: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Number
-             * @description The city's.
-             */
-            number: string;
-            /**
-             * Reference
-             * @description Ours.
-             */
-            reference: string;
-            state: components["schemas"]["State"];
-            /**
-             * Due At
-             * @description The city's deadline, or by class where it gave none.
-             */
-            due_at: string | null;
-            /**
-             * Street Due At
-             * @description The street's earlier one.
-             */
-            street_due_at: string | null;
-            /**
-             * Result
-             * @enum {string}
-             */
-            result: "created" | "duplicate" | "supplement";
-        };
-        /** CallerIn */
-        CallerIn: {
-            /** Name */
-            name?: string | null;
-            /** Phone */
-            phone?: string | null;
-        };
-        /**
-         * HotlineOrder
-         * @description An order as the city's 12345 sends it.
-         */
-        HotlineOrder: {
-            /** Number */
-            number: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Channel */
-            channel: string;
-            kind: components["schemas"]["RequestKind"];
-            /** Title */
-            title?: string | null;
-            /** Text */
-            text: string;
-            caller: components["schemas"]["CallerIn"];
-            /** Address */
-            address?: string | null;
-            location?: components["schemas"]["LocationIn"] | null;
-            /** Category */
-            category?: string | null;
-            urgency?: components["schemas"]["Urgency"] | null;
-            /** Due At */
-            due_at?: string | null;
-        };
-        /** LocationIn */
-        LocationIn: {
-            /** Lon */
-            lon: number | string;
-            /** Lat */
-            lat: number | string;
-        };
-        /** BatchAnswer */
-        BatchAnswer: {
-            /** Accepted */
-            accepted: number;
-            /** Duplicates */
-            duplicates: number;
-            /** Supplements */
-            supplements: number;
-            /** Items */
-            items: components["schemas"]["BatchItem"][];
-            /** Rejected */
-            rejected: components["schemas"]["RejectedRow"][];
-        };
-        /** BatchItem */
-        BatchItem: {
-            /** Index */
-            index: number;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Result
-             * @enum {string}
-             */
-            result: "created" | "duplicate" | "supplement";
-        };
-        /** RejectedRow */
-        RejectedRow: {
-            /** Index */
-            index: number;
-            /** Field */
-            field: string;
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-            /** Message En */
-            message_en: string;
-        };
-        /** HotlineBatch */
-        HotlineBatch: {
-            /** Orders */
-            orders: unknown[];
-        };
-        /** RevisitAnswer */
-        RevisitAnswer: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Number */
-            number: string;
-            state: components["schemas"]["State"];
-            /**
-             * Result
-             * @enum {string}
-             */
-            result: "created" | "duplicate";
-        };
-        /** RevisitIn */
-        RevisitIn: {
-            /** Revisit Id */
-            revisit_id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Answered */
-            answered: boolean;
-            resolved?: components["schemas"]["Resolved"] | null;
-            satisfied?: components["schemas"]["Satisfied"] | null;
-            /**
-             * Remark
-             * @default
-             */
-            remark: string;
-        };
-        /** DemoAccount */
-        DemoAccount: {
-            /** Role */
-            role: string;
-            /** Title */
-            title: string;
-            /** Username */
-            username: string;
-            /** Password */
-            password: string;
-        };
-        /** DemoAccounts */
-        DemoAccounts: {
-            /** Accounts */
-            accounts: components["schemas"]["DemoAccount"][];
+            /** Zh */
+            zh: string;
         };
     };
     responses: never;
@@ -1640,70 +1644,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    shanzhi_organisation_api_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-        };
-    };
-    shanzhi_organisation_api_use_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PostIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-        };
-    };
-    shanzhi_organisation_api_units: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnitList"];
-                };
-            };
-        };
-    };
     shanzhi_organisation_api_areas: {
         parameters: {
             query?: never;
@@ -1724,52 +1664,10 @@ export interface operations {
             };
         };
     };
-    shanzhi_registry_api_base: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeatureCollection"];
-                };
-            };
-        };
-    };
-    shanzhi_registry_api_places: {
-        parameters: {
-            query?: {
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlaceList"];
-                };
-            };
-        };
-    };
     shanzhi_casework_api_cases: {
         parameters: {
             query?: {
-                queue?: "to_dispatch" | "to_sign" | "to_contact" | "handling" | "to_revisit" | "closed" | "mine" | "all";
+                queue?: "to_dispatch" | "to_sign" | "to_contact" | "handling" | "to_revisit" | "closed" | "mine" | "in_hand" | "all";
                 state?: ("awaiting_dispatch" | "awaiting_signature" | "awaiting_contact" | "handling" | "awaiting_revisit" | "closed")[];
                 area?: string[];
                 unit?: string[];
@@ -1780,6 +1678,8 @@ export interface operations {
                 clock?: "" | "overdue" | "due_soon" | "running" | "none";
                 since?: string | null;
                 until?: string | null;
+                closed_since?: string | null;
+                closed_until?: string | null;
                 q?: string;
                 sort?: "due" | "newest" | "oldest";
                 cursor?: string | null;
@@ -1824,28 +1724,6 @@ export interface operations {
             };
         };
     };
-    shanzhi_casework_api_timeline: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Timeline"];
-                };
-            };
-        };
-    };
     shanzhi_casework_api_alike: {
         parameters: {
             query?: never;
@@ -1868,27 +1746,7 @@ export interface operations {
             };
         };
     };
-    shanzhi_casework_api_open_case: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    shanzhi_casework_api_dispatch: {
+    shanzhi_casework_api_close: {
         parameters: {
             query?: never;
             header?: {
@@ -1902,34 +1760,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DispatchIn"];
+                "application/json": components["schemas"]["CloseIn"];
             };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CaseDetail"];
-                };
-            };
-        };
-    };
-    shanzhi_casework_api_sign: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The version that you saw. */
-                "If-Match"?: string | null;
-            };
-            path: {
-                case_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -1968,6 +1801,55 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
+            };
+        };
+    };
+    shanzhi_casework_api_dispatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that you saw. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_api_open_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2029,7 +1911,33 @@ export interface operations {
             };
         };
     };
-    shanzhi_casework_api_close: {
+    shanzhi_casework_api_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealOut"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_api_sign: {
         parameters: {
             query?: never;
             header?: {
@@ -2041,11 +1949,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CloseIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -2054,6 +1958,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_api_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
         };
@@ -2087,81 +2013,11 @@ export interface operations {
             };
         };
     };
-    shanzhi_casework_api_reveal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                case_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevealIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RevealOut"];
-                };
-            };
-        };
-    };
-    shanzhi_casework_api_add_evidence: {
+    shanzhi_casework_api_categories: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    /**
-                     * Case Id
-                     * Format: uuid
-                     */
-                    case_id: string;
-                    /**
-                     * EvidenceKind
-                     * @enum {string}
-                     */
-                    kind: "before" | "after" | "document";
-                    /**
-                     * File
-                     * Format: binary
-                     */
-                    file: string;
-                };
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EvidenceOut"];
-                };
-            };
-        };
-    };
-    shanzhi_casework_api_evidence: {
-        parameters: {
-            query?: {
-                thumb?: boolean;
-            };
-            header?: never;
-            path: {
-                file_id: string;
-            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2171,7 +2027,29 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["CategoryList"];
+                };
+            };
+        };
+    };
+    shanzhi_simulation_api_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoAccounts"];
+                };
             };
         };
     };
@@ -2223,11 +2101,55 @@ export interface operations {
             };
         };
     };
-    shanzhi_casework_api_categories: {
+    shanzhi_casework_api_add_evidence: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Case Id
+                     * Format: uuid
+                     */
+                    case_id: string;
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /**
+                     * EvidenceKind
+                     * @enum {string}
+                     */
+                    kind: "before" | "after" | "document";
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceOut"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_api_evidence: {
+        parameters: {
+            query?: {
+                thumb?: boolean;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2237,9 +2159,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["CategoryList"];
-                };
+                content?: never;
             };
         };
     };
@@ -2335,7 +2255,7 @@ export interface operations {
             };
         };
     };
-    shanzhi_simulation_api_accounts: {
+    shanzhi_registry_api_base: {
         parameters: {
             query?: never;
             header?: never;
@@ -2350,7 +2270,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DemoAccounts"];
+                    "application/json": components["schemas"]["FeatureCollection"];
+                };
+            };
+        };
+    };
+    shanzhi_organisation_api_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    shanzhi_organisation_api_use_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    shanzhi_registry_api_places: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceList"];
+                };
+            };
+        };
+    };
+    shanzhi_organisation_api_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitList"];
                 };
             };
         };
