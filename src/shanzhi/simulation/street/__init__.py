@@ -1,20 +1,10 @@
 """The furnished street: 和义街道 as a seeded generator draws it, with everything that happens there day by day.
 
 Pure: no Django, no clock, no chance but the seed's. Real are only the public codes and names of street and communities;
-lines, houses, people, telephone numbers, weather and orders are invented (示意, 演示数据). What a later executor needs:
+lines, houses, people, telephone numbers, weather and orders are invented (示意, 演示数据). What an executor needs:
 
-    geography(seed) · organisation(seed) · catalogue() · orders_of_day(seed, day)
+    geography.geography(seed)           areas, roads, houses, named places
+    organisation.organisation(seed)     units, posts, people, grants, demo accounts
+    catalogue.catalogue()               categories: who leads, how soon, what evidence
+    days.orders_of_day(seed, day)       the day's orders, each with the plan of what happens to it
 """
-
-from .catalogue import Catalogue, Leaf, catalogue
-from .days import PlannedOrder, orders_of_day
-from .geography import Geography, geography
-from .handling import lead_unit
-from .organisation import Organisation, organisation
-from .plan import Plan
-from .weather import Weather, weather
-
-__all__ = [
-    "Catalogue", "Geography", "Leaf", "Organisation", "Plan", "PlannedOrder", "Weather",
-    "catalogue", "geography", "lead_unit", "orders_of_day", "organisation", "weather",
-]  # fmt: skip

@@ -68,8 +68,17 @@ class Answers:
         return self._draw(rng).one(common().answers["close"][sort])
 
     def reply(
-        self, *, outcome: str, quality: str, late: bool, redo: bool, signed: datetime, contacted: datetime, done: datetime,
-        promised: date | None, rng: Random,
+        self,
+        *,
+        outcome: str,
+        quality: str,
+        late: bool,
+        redo: bool,
+        signed: datetime,
+        contacted: datetime,
+        done: datetime,
+        promised: date | None,
+        rng: Random,
     ) -> str:
         """The answer to the caller; it follows the outcome and names the moments of the plan."""
         same_day = contacted.date() == signed.date()

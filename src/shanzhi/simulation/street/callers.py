@@ -14,7 +14,7 @@ POOL = 6_000
 OFTEN = 300
 """Of them, those who call again and again."""
 FICTIONAL_PREFIXES = ("154", "160", "161", "163", "164", "168", "169")
-"""Prefixes of mobile numbers that were assigned to no operator when this was written: look like phones, reach nobody."""
+"""Prefixes that no operator had for mobile numbers when this was written: look like phones, reach nobody."""
 SPREAD = 73_856_093
 """Odd and not divisible by 5, so that different residents have different numbers of eight digits."""
 

@@ -8,8 +8,8 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-LEAD_BY_PLACE = frozenset({"community", "property"})
-"""Rules that stand in place of a unit: the community's station, or whoever manages the house."""
+LEAD_BY_PLACE = frozenset({"community"})
+"""A rule that stands in place of a unit: the station of the community in which the place lies."""
 USUAL_KINDS: Mapping[str, float] = MappingProxyType({"complaint": 5, "request": 4, "report": 1})
 
 

@@ -17,7 +17,7 @@ from .organisation import organisation
 from .plan import Plan
 from .seeds import Weighted, chance
 from .surface import Point
-from .wording import Said, say
+from .wording import say
 
 CHANNELS = Weighted(("hotline", "phone", "grid"), (86, 7, 7))
 CALLS_BACK = frozenset({"hotline"})
@@ -84,8 +84,17 @@ def _order(seed: int | str, call: Call, number: str, taken: set[str]) -> Planned
         kind = _kind(call, channel, rng)
         vague = rng.random() < VAGUE and not call.matter and channel == "hotline" and bool(call.spot.vague)
         said = say(
-            leaf=call.leaf, kind=kind, channel=channel, spot=call.spot, caller=call.caller, at=call.at, street=street,
-            rng=rng, shared=call.shared, again_after=call.again_after, vague=vague,
+            leaf=call.leaf,
+            kind=kind,
+            channel=channel,
+            spot=call.spot,
+            caller=call.caller,
+            at=call.at,
+            street=street,
+            rng=rng,
+            shared=call.shared,
+            again_after=call.again_after,
+            vague=vague,
         )
         if said.text not in taken:
             break

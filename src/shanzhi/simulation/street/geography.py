@@ -215,14 +215,18 @@ def _community(row: Mapping[str, Any], tiles: Tiling) -> Community:
     area = tiles.communities[row["code"]]
     inner = area.buffer(-600)  # well inside, where a label has room; 600 millionths are about 60 m
     label = (area if inner.is_empty else inner).centroid
-    return Community(
-        row["code"], row["name"], row["short"], tuple(row["said"]), _ring(area), point(label.coords[0])
-    )
+    return Community(row["code"], row["name"], row["short"], tuple(row["said"]), _ring(area), point(label.coords[0]))
 
 
 def _roads(roads: Mapping[str, Any], tiles: Tiling, surface: Surface) -> list[Road]:
     named = [
-        Road(name, r["class"], r["width"], surface.line(extended(tiles.borders[name], tuple(r["out"]))), tuple(r["aliases"]))
+        Road(
+            name,
+            r["class"],
+            r["width"],
+            surface.line(extended(tiles.borders[name], tuple(r["out"]))),
+            tuple(r["aliases"]),
+        )
         for name, r in roads.items()
     ]
     return [*named, *(Road("", "lane", 7, surface.line(line)) for _, line in tiles.lanes)]

@@ -7,7 +7,7 @@ once and then kept, so that title, text and answer speak of the same two cars; r
 """
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from functools import lru_cache
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -45,7 +45,7 @@ class Draw:
         return self.one(self.rules[name])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parts(template: str) -> tuple[Part, ...]:
     parts, rest = _sequence(template, 0, top=True)
     if rest != len(template):

@@ -29,7 +29,7 @@ FABRICS = {
     "tower": Fabric(27.0, (1, 2), 24.0, 70.0, 40.0, (16, 18, 18, 22, 24), 0.84),
     "row": Fabric(34.0, (1, 1), 8.5, 25.0, 14.0, (1,), 0.72),
 }
-MIX = {
+MIX: Mapping[str, tuple[tuple[str, float], ...]] = {
     "slab": (("slab", 8), ("mid", 1.4), ("tower", 0.6)),
     "mixed": (("slab", 5), ("mid", 3), ("tower", 2)),
     "tower": (("slab", 1), ("mid", 4), ("tower", 5)),
@@ -74,7 +74,7 @@ def ground(
     rng: Random,
 ) -> Ground:
     """Fill `grids` (metres) of one community; nothing stands on `kept_free` (roads, park)."""
-    turn = community["turn"]
+    turn: float = community["turn"]
 
     def level(shape: Geometry) -> Geometry:
         return affinity.rotate(shape, -turn, origin=(0, 0))
@@ -94,7 +94,8 @@ def ground(
         plots.append(plot)
 
     rows_only = _row_grids(community)
-    kinds, weights = zip(*MIX[community["fabric"]], strict=True)
+    kinds = [kind for kind, _ in MIX[community["fabric"]]]
+    weights = [weight for _, weight in MIX[community["fabric"]]]
     houses: list[House] = []
     greens: list[Polygon] = []
     for number, place in enumerate(free):

@@ -21,12 +21,37 @@ from .wording import Said
 LATE = {"danger": 0.02, "urgent": 0.02, "normal": 0.022, "complex": 0.035}
 WRONG_KEPT, WRONG_TAKEN_BACK = 0.018, 0.012
 FLEETING = frozenset(
-    {"street_vending", "square_dance", "shop_noise", "bad_parking", "ebike_charging", "thrown_objects", "dogs", "fire_lane",
-     "fume", "site_noise", "neighbour_noise", "decorating_noise", "gas_smell"}
+    {
+        "street_vending",
+        "square_dance",
+        "shop_noise",
+        "bad_parking",
+        "ebike_charging",
+        "thrown_objects",
+        "dogs",
+        "fire_lane",
+        "fume",
+        "site_noise",
+        "neighbour_noise",
+        "decorating_noise",
+        "gas_smell",
+    }
 )
 """What may be gone when somebody comes: 未发现 is possible."""
-BEYOND = frozenset({"parking_space", "property_fee", "renovation", "relocation", "equipment_noise", "traffic_facility",
-                    "ground_lock", "consumer", "neighbour_noise", "pension"})
+BEYOND = frozenset(
+    {
+        "parking_space",
+        "property_fee",
+        "renovation",
+        "relocation",
+        "equipment_noise",
+        "traffic_facility",
+        "ground_lock",
+        "consumer",
+        "neighbour_noise",
+        "pension",
+    }
+)
 """Where the law may not allow what is asked."""
 QUESTIONS = frozenset({"consultation", "praise", "suggestion"})
 JUDGED = {"dated_plan": 0.88, "handed_over": 0.8, "lawfully_cannot": 0.55, "not_found": 0.7, "made_safe": 0.95}
@@ -162,8 +187,15 @@ class _Desk:
         if order.urgency in ("normal", "complex") and not FIRST_HOUR <= hour_of(done) < LAST_HOUR:
             done = min(on_duty(done, rng), at - (at - after) * 0.02)
         text = self.answers.reply(
-            outcome=outcome, quality=quality, late=late, redo=redo > 0, signed=self.signed, contacted=self.contacted, done=done,
-            promised=promised, rng=rng,
+            outcome=outcome,
+            quality=quality,
+            late=late,
+            redo=redo > 0,
+            signed=self.signed,
+            contacted=self.contacted,
+            done=done,
+            promised=promised,
+            rng=rng,
         )
         shown = outcome in ("fixed", "made_safe", "fixed_on_the_spot", "not_found") and order.kind not in QUESTIONS
         evidence: tuple[str, ...] = ()
@@ -180,8 +212,12 @@ class _Desk:
         order = self.order
         if order.kind in ("consultation", "praise"):
             return []
-        count = {"danger": 1, "urgent": rng.choice((0, 1, 1, 2)), "normal": rng.choice((0, 1, 1, 1, 2)),
-                 "complex": rng.choice((1, 2, 2, 3, 4))}[order.urgency]
+        count = {
+            "danger": 1,
+            "urgent": rng.choice((0, 1, 1, 2)),
+            "normal": rng.choice((0, 1, 1, 1, 2)),
+            "complex": rng.choice((1, 2, 2, 3, 4)),
+        }[order.urgency]
         shares = sorted(rng.uniform(0.08, 0.9) for _ in range(count))
         found = []
         for share in shares:
@@ -210,7 +246,7 @@ class _Desk:
     def _early(self, one: Round, late: bool, rng: Random) -> Revisit | None:
         deadline = due(self.order.call.at, self.order.urgency)
         at = deadline + timedelta(hours=rng.uniform(0.3, 6))
-        if not late or at >= one.reply.at or rng.random() < 0.5:
+        if not late or not self.contacted < at < one.reply.at or rng.random() < 0.5:
             return None
         remark = self.answers.remark("before_reply", rng)
         return Revisit(f"{self.order.number}-R0", at, True, "no", "no", remark)
@@ -226,7 +262,7 @@ class _Desk:
         return [self._judged(number, at, one.reply, redo, late, rng)]
 
     def _judged(self, number: str, at: datetime, reply: Reply, redo: int, late: bool, rng: Random) -> Revisit:
-        good = self.order.leaf.resolved - 0.035
+        good = self.order.leaf.resolved - 0.055
         good *= {"good": 1.0, "thin": 0.62, "off_topic": 0.3}[reply.quality] * JUDGED.get(reply.outcome, 1.0)
         if late:
             good *= 0.9

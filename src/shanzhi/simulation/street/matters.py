@@ -1,7 +1,7 @@
 """Who calls when about what: single calls, and matters about which several callers or one caller call again.
 
-A matter belongs to the day on which it begins; a day's orders are its single calls and the calls that earlier matters have
-left for it. So each day can be made alone.
+A matter belongs to the day on which it begins; a day's orders are its single calls and the calls that earlier matters
+have left for it. So each day can be made alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,32 @@ WEEK = (1.17, 1.1, 1.06, 1.05, 1.08, 0.8, 0.74)
 """Factor by weekday, Monday first."""
 HOURS = Weighted(
     range(24),
-    (0.9, 0.5, 0.3, 0.2, 0.3, 0.8, 2.2, 4.5, 7.5, 9.5, 9.0, 7.0, 4.8, 5.0, 6.6, 6.8, 6.2, 5.6, 5.2, 5.6, 5.4, 4.2, 2.6, 1.5),
+    (
+        0.9,
+        0.5,
+        0.3,
+        0.2,
+        0.3,
+        0.8,
+        2.2,
+        4.5,
+        7.5,
+        9.5,
+        9.0,
+        7.0,
+        4.8,
+        5.0,
+        6.6,
+        6.8,
+        6.2,
+        5.6,
+        5.2,
+        5.6,
+        5.4,
+        4.2,
+        2.6,
+        1.5,
+    ),
 )
 """When people call."""
 LONGEST = 28
@@ -35,11 +60,33 @@ LONGEST = 28
 OUTAGES = ("water_cut", "power_cut", "water_pressure", "gas_cut", "heating_cold", "sewer_block", "water_quality")
 """Many callers within hours."""
 NUISANCES = (
-    ("square_dance", 5), ("street_vending", 5), ("site_noise", 4), ("bad_parking", 5), ("bulky_waste", 4),
-    ("bin_station", 3), ("rubbish_late", 3), ("street_light", 3), ("shop_noise", 3), ("parking_space", 3), ("dogs", 2),
-    ("road_damage", 3), ("fire_lane", 2), ("illegal_building", 2), ("property_service", 3), ("renovation", 2),
-    ("lift_fault", 3), ("shop_spill", 2), ("pests", 2), ("fume", 2), ("traffic_facility", 2), ("public_toilet", 1),
-    ("shared_bikes", 2), ("ground_lock", 2), ("consumer", 2), ("park_facility", 1), ("tree_pests", 1),
+    ("square_dance", 5),
+    ("street_vending", 5),
+    ("site_noise", 4),
+    ("bad_parking", 5),
+    ("bulky_waste", 4),
+    ("bin_station", 3),
+    ("rubbish_late", 3),
+    ("street_light", 3),
+    ("shop_noise", 3),
+    ("parking_space", 3),
+    ("dogs", 2),
+    ("road_damage", 3),
+    ("fire_lane", 2),
+    ("illegal_building", 2),
+    ("property_service", 3),
+    ("renovation", 2),
+    ("lift_fault", 3),
+    ("shop_spill", 2),
+    ("pests", 2),
+    ("fume", 2),
+    ("traffic_facility", 2),
+    ("public_toilet", 1),
+    ("shared_bikes", 2),
+    ("ground_lock", 2),
+    ("consumer", 2),
+    ("park_facility", 1),
+    ("tree_pests", 1),
 )
 """Several callers over weeks, with how often."""
 OWN_ONLY = frozenset({"home", "home_top", "none"})
@@ -71,7 +118,7 @@ def level(seed: int | str, day: date) -> float:
     season = sum(leaf.weight * catalogue().season(leaf, day) for leaf in leaves) / usual
     drift = chance(seed, "level", day).lognormvariate(0, 0.07)
     weathered = sum(leaf.weight * (_factor(seed, leaf, day) - 1) * catalogue().season(leaf, day) for leaf in leaves)
-    return A_DAY * season**0.5 * WEEK[day.weekday()] * drift + max(weathered, 0) / usual * A_DAY
+    return A_DAY * float(season**0.5) * WEEK[day.weekday()] * drift + max(weathered, 0) / usual * A_DAY
 
 
 def _factor(seed: int | str, leaf: Leaf, day: date) -> float:
@@ -115,7 +162,7 @@ def matters_of_day(seed: int | str, day: date) -> Sequence[Call]:
         weights = [max(leaf.weight * season(leaf, day), 0.01) for leaf in map(catalogue().leaf.__getitem__, OUTAGES)]
         leaf = catalogue().leaf[rng.choices(OUTAGES, weights)[0]]
         found += _outage(seed, f"outage:{day}:{number}", leaf, day, rng)
-    keys, often = zip(*NUISANCES, strict=True)
+    keys = [key for key, _ in NUISANCES]
     for number in range(poisson(rng, 1.45)):
         weights = [weight * season(catalogue().leaf[key], day) for key, weight in NUISANCES]
         leaf = catalogue().leaf[rng.choices(keys, weights)[0]]
@@ -131,12 +178,10 @@ def _someone(seed: int | str, leaf: Leaf, rng: Random) -> tuple[Caller, Spot]:
     word = leaf_words()[leaf.key].place.draw(rng)
     caller = callers(seed).someone(rng)
     for _ in range(40):
-        if word == "lift" and not caller.building.lift:
-            caller = callers(seed).someone(rng)
-        elif word == "home_top" and caller.floor != caller.building.storeys:
-            caller = callers(seed).someone(rng)
-        else:
+        low = word == "lift" and not caller.building.lift
+        if not low and (word != "home_top" or caller.floor == caller.building.storeys):
             break
+        caller = callers(seed).someone(rng)
     return caller, whereabouts(seed).spot(word, caller, rng)
 
 
@@ -162,7 +207,7 @@ def _place_word(leaf: Leaf, rng: Random) -> str:
     return "building"
 
 
-def _neighbours(seed: int | str, spot: Spot, home: Caller, count: int, rng: Random) -> list[Caller]:
+def _neighbours(seed: int | str, home: Caller, count: int, rng: Random) -> list[Caller]:
     """Other callers who would know the place: of the same compound."""
     pool = callers(seed).of_compound(home.building.compound)
     near = [one for one in pool if one.key != home.key]
@@ -176,7 +221,7 @@ def _outage(seed: int | str, key: str, leaf: Leaf, day: date, rng: Random) -> li
     start = HOURS.draw(rng) + rng.random()
     if start > 21:
         start -= 12
-    people = [caller, *_neighbours(seed, spot, caller, min(1 + poisson(rng, 3.6), 11), rng)]
+    people = [caller, *_neighbours(seed, caller, min(1 + poisson(rng, 3.6), 11), rng)]
     calls = []
     for number, one in enumerate(people):
         at = at_hour(day, min(start + (rng.expovariate(0.45) if number else 0), 23.9))
@@ -195,7 +240,7 @@ def _nuisance(seed: int | str, key: str, leaf: Leaf, day: date, rng: Random) -> 
         caller = callers(seed).someone(rng)
     spot = whereabouts(seed).spot(_place_word(leaf, rng), caller, rng)
     shared = _shared(seed, key, leaf)
-    people = [caller, *_neighbours(seed, spot, caller, min(1 + poisson(rng, 1.5), 7), rng)]
+    people = [caller, *_neighbours(seed, caller, min(1 + poisson(rng, 1.5), 7), rng)]
     calls = []
     for number, one in enumerate(people):
         later = min(int(rng.expovariate(0.16)), LONGEST) if number else 0

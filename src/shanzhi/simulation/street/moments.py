@@ -23,7 +23,13 @@ def clock(moment: datetime, now: datetime, rng: Random) -> str:
     part = next(word for until, word in PARTS if moment.hour < until)
     hour = moment.hour - 12 if moment.hour > 12 else moment.hour
     tail = "半" if 20 <= moment.minute < 45 else rng.choice(("", "多", "左右", "来钟"))
-    day = "昨" if days == 1 and part == "晚上" else "今" if not days and part == "晚上" else ("今天", "昨天", "前天")[min(days, 2)]
+    day = (
+        "昨"
+        if days == 1 and part == "晚上"
+        else "今"
+        if not days and part == "晚上"
+        else ("今天", "昨天", "前天")[min(days, 2)]
+    )
     return f"{day}{'晚' if len(day) == 1 else part}{hour}点{tail}"
 
 
@@ -34,7 +40,9 @@ def _now(now: datetime, rng: Random) -> Words:
     return {
         "since": rng.choice((about, about, at)),
         "from": rng.choice((f"从{about}开始", f"{at}开始", f"从{at}起")).replace("从刚才起", "从刚才开始"),
-        "lasting": rng.choice(("到现在没人来", f"已经{COUNTS[max(1, minutes // 10)]}十分钟了" if minutes >= 10 else "刚发现")),
+        "lasting": rng.choice(
+            ("到现在没人来", f"已经{COUNTS[max(1, minutes // 10)]}十分钟了" if minutes >= 10 else "刚发现")
+        ),
         "span": f"{minutes}分钟",
     }
 
@@ -63,7 +71,12 @@ def _days(now: datetime, rng: Random) -> Words:
     else:
         span = rng.choice(("半个月", "两个星期", "十多天", "两周"))
     since = rng.choice((f"从{start}开始", f"{start}开始", f"{start}起", f"从{start}起"))
-    return {"since": since, "from": since, "lasting": rng.choice((f"已经{span}了", f"有{span}了", f"{span}了")), "span": span}
+    return {
+        "since": since,
+        "from": since,
+        "lasting": rng.choice((f"已经{span}了", f"有{span}了", f"{span}了")),
+        "span": span,
+    }
 
 
 def _said_day(start: date, now: date, rng: Random) -> str:
@@ -103,11 +116,20 @@ def _nightly(now: datetime, rng: Random) -> Words:
     if rng.random() < 0.5:
         return _long(now, rng)
     words = _days(now, rng)
-    return {**words, "since": rng.choice(("最近", "这几天", words["since"])), "from": rng.choice(("最近", words["from"]))}
+    return {
+        **words,
+        "since": rng.choice(("最近", "这几天", words["since"])),
+        "from": rng.choice(("最近", words["from"])),
+    }
 
 
 _SORTS: Mapping[str, Callable[[datetime, Random], Words]] = {
-    "now": _now, "hours": _hours, "days": _days, "long": _long, "nightly": _nightly, "none": _long,
+    "now": _now,
+    "hours": _hours,
+    "days": _days,
+    "long": _long,
+    "nightly": _nightly,
+    "none": _long,
 }
 
 

@@ -150,9 +150,7 @@ def organisation(seed: int | str) -> Organisation:
     street = geography(seed)
     data = tomllib.loads((files(__package__) / "organisation.toml").read_text("utf-8"))
     units = [Unit(row["key"], row["name"], row["short"], row["kind"]) for row in data["units"]]
-    units += [
-        Unit(f"community-{c.code}", c.name, f"{c.short}社区", "community", c.code) for c in street.communities
-    ]
+    units += [Unit(f"community-{c.code}", c.name, f"{c.short}社区", "community", c.code) for c in street.communities]
     posts, grants = [], []
     for post, grant in _posts(data, units, street):
         posts.append(post)
@@ -173,18 +171,18 @@ def organisation(seed: int | str) -> Organisation:
 
 def _posts(data: Mapping[str, Any], units: list[Unit], street: Geography) -> Iterator[tuple[Post, Grant]]:
     for row in data["posts"]:
-        hours = tuple(row.get("hours", EVERY_HOUR))
+        first, last = row.get("hours", EVERY_HOUR)
         area = street.code if row["area"] == "street" else None
-        yield Post(row["key"], row["title"], row["unit"], hours), Grant(row["key"], row["role"], None, area)
+        yield Post(row["key"], row["title"], row["unit"], (first, last)), Grant(row["key"], row["role"], None, area)
     handlers = {row["key"]: row["handlers"] for row in data["units"]}
     for unit in units:
         for number in range(1, handlers.get(unit.key, data["communities"]["handlers"]) + 1):
             key = f"handler-{unit.key}-{number}"
             yield Post(key, f"{unit.short}承办人", unit.key), Grant(key, "handler", unit.key, None)
     for community in street.communities:
-        unit, key = f"community-{community.code}", f"secretary-{community.code}"
-        grant = Grant(key, "community_secretary", unit, community.code)
-        yield Post(key, f"{community.short}社区书记", unit), grant
+        own, key = f"community-{community.code}", f"secretary-{community.code}"
+        grant = Grant(key, "community_secretary", own, community.code)
+        yield Post(key, f"{community.short}社区书记", own), grant
     for grid in street.grids:
         key = f"grid-{grid.code}"
         yield Post(key, f"{grid.name}员", f"community-{grid.community}"), Grant(key, "grid_member", None, grid.code)

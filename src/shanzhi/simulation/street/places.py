@@ -70,7 +70,9 @@ class Park(NamedTuple):
     places: list[Place]
 
 
-def park(seed: int | str, park: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], tiles: Tiling, surface: Surface) -> Park:
+def park(
+    seed: int | str, park: Mapping[str, Any], gates: Sequence[Mapping[str, Any]], tiles: Tiling, surface: Surface
+) -> Park:
     """The park drawn by `seed` inside its community."""
     locate = Locator(tiles)
     home = Polygon([surface.metres(at) for at in tiles.communities[park["community"]].exterior.coords])
@@ -96,9 +98,7 @@ def _wobbled(ring: Sequence[Sequence[float]], rng: Random, by: float) -> list[Me
     points = [(x + rng.uniform(-by, by), y + rng.uniform(-by, by)) for x, y in ring]
     for _ in range(2):
         pairs = list(zip(points, [*points[1:], points[0]], strict=True))
-        points = [
-            (a[0] * (1 - t) + b[0] * t, a[1] * (1 - t) + b[1] * t) for a, b in pairs for t in (0.2, 0.8)
-        ]
+        points = [(a[0] * (1 - t) + b[0] * t, a[1] * (1 - t) + b[1] * t) for a, b in pairs for t in (0.2, 0.8)]
     return points
 
 
@@ -128,9 +128,21 @@ def along_roads(stops: Sequence[Mapping[str, Any]], tiles: Tiling, surface: Surf
     for name, line in lines.items():
         upright = abs(line.coords[0][1] - line.coords[-1][1]) > abs(line.coords[0][0] - line.coords[-1][0])
         for part, share, aside in zip("北中南" if upright else "西中东", (0.16, 0.5, 0.84), (1, -1, 1), strict=True):
-            add("stretch", f"{name}{part}段", name, share, (name, f"{name}{part}侧" if part != "中" else name), aside * BESIDE)
+            add(
+                "stretch",
+                f"{name}{part}段",
+                name,
+                share,
+                (name, f"{name}{part}侧" if part != "中" else name),
+                aside * BESIDE,
+            )
         for other, crossed in lines.items():
-            if name in thorough and name != other and (other not in thorough or name < other) and line.distance(crossed) < 1:
+            if (
+                name in thorough
+                and name != other
+                and (other not in thorough or name < other)
+                and line.distance(crossed) < 1
+            ):
                 share = line.project(line.intersection(crossed).centroid, normalized=True)
                 said = (f"{other}与{name}路口", f"{name}与{other}交叉口", f"{other}与{name}交叉口")
                 add("crossing", f"{name}与{other}路口", name, min(max(share, 0.01), 0.99), said, 9)

@@ -1,8 +1,8 @@
 """What happens to a planned order: the acts that a later executor feeds, one by one, to the real workflow.
 
-Moments are the plan's; the executor stops at those that lie ahead of the realm's clock. Every act names the post that does
-it. A plan follows the rules of the workflow where it can (sign after dispatch, reply after contact); what the workflow
-refuses is a fault of the plan and must be said by the executor, not forced.
+Moments are the plan's; the executor stops at those that lie ahead of the realm's clock. Every act names the post that
+does it. A plan follows the rules of the workflow where it can (sign after dispatch, reply after contact); what the
+workflow refuses is a fault of the plan and must be said by the executor, not forced.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """反馈. evidence: before, after, document, one word a file. quality: good, thin, off_topic (for checks, never shown)."""
+    """反馈. evidence: before, after, document, one word a file.
+
+    quality: good, thin, off_topic (for checks, never shown).
+    """
 
     at: datetime
     post: str
@@ -103,6 +106,10 @@ class Close:
     note: str
 
 
+def _moment(act: Note | Revisit) -> datetime:
+    return act.at
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that happens to one order."""
@@ -121,8 +128,8 @@ class Plan:
         yield self.sign
         yield from self.contacts
         for one in self.rounds:
-            inner = [*one.notes, *([one.early] if one.early else [])]
-            yield from sorted(inner, key=lambda act: act.at)
+            inner: list[Note | Revisit] = [*one.notes, *([one.early] if one.early else [])]
+            yield from sorted(inner, key=_moment)
             yield one.reply
             yield from one.revisits
         if self.close:

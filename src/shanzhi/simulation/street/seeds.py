@@ -31,7 +31,7 @@ def poisson(rng: Random, mean: float) -> int:
     count = 0
     while mean > 0:
         piece, product = min(mean, 30.0), 1.0
-        limit = 2.718281828459045 ** -piece
+        limit = 2.718281828459045**-piece
         while True:
             product *= rng.random()
             if product <= limit:

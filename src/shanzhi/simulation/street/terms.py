@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
 
-from shanzhi.work.calendar import SHANGHAI, WorkCalendar, seeded
+from shanzhi.core.time import SHANGHAI
+from shanzhi.work.calendar import WorkCalendar, seeded
 
 from .seeds import Weighted
 

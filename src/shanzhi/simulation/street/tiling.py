@@ -145,7 +145,9 @@ def _cuts(area: Polygon, count: int, rng: Random) -> Iterator[list[Metres]]:
         if isinstance(cut, LineString):
             yield list(cut.coords)
         else:
-            long = LineString([(middle, south - 9), (middle, north + 9)] if upright else [(west - 9, middle), (east + 9, middle)])
+            long = LineString(
+                [(middle, south - 9), (middle, north + 9)] if upright else [(west - 9, middle), (east + 9, middle)]
+            )
             inside = max(_lines(long.intersection(area)), key=lambda line: line.length)
             yield list(inside.coords)
         yield from _cuts(one, first, rng)
@@ -155,7 +157,7 @@ def _cuts(area: Polygon, count: int, rng: Random) -> Iterator[list[Metres]]:
 
 
 def _overshot(cut: Sequence[Metres], by: float = 0.6) -> list[Metres]:
-    """The cut made longer at both ends: rounding must not leave it short of the border. What sticks out encloses nothing."""
+    """The cut made longer at both ends: rounding must not leave it short. What sticks out encloses nothing."""
 
     def beyond(end: Metres, inner: Metres) -> Metres:
         length = hypot(end[0] - inner[0], end[1] - inner[1])

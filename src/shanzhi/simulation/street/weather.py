@@ -1,4 +1,4 @@
-"""The weather of the furnished street: invented, seeded, in the manner of a northern city of summer storms and dry winters."""
+"""The weather of the furnished street: invented, seeded, as in a northern city of summer storms and dry winters."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -66,7 +66,9 @@ def weather(seed: int | str, day: date) -> Weather:
     wind = 2 + int(rng.random() * 3)
     if rng.random() < _month(WINDY, position) or (rain > 15 and rng.random() < 0.4):
         wind = 5 + int(rng.random() * 4)
-    return Weather(round(high), round(min(low, high - 3)), rain, wind, rng.choice((2, 5, 9, 13, 14, 15, 16, 17, 18, 20)))
+    return Weather(
+        round(high), round(min(low, high - 3)), rain, wind, rng.choice((2, 5, 9, 13, 14, 15, 16, 17, 18, 20))
+    )
 
 
 def _drift(seed: int | str, day: date) -> float:

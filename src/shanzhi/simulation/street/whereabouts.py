@@ -141,8 +141,17 @@ class Whereabouts:
             formal,
         )
         return Spot(
-            home.key, home.community, home.grid, location, f"{home.name}{spaced}", formal, said,
-            f"{_wide(row.name)}{number}{after}", after, floor, home.storeys,
+            home.key,
+            home.community,
+            home.grid,
+            location,
+            f"{home.name}{spaced}",
+            formal,
+            said,
+            f"{_wide(row.name)}{number}{after}",
+            after,
+            floor,
+            home.storeys,
         )
 
     def _compound(self, compound: Compound, gate: bool, rng: Random) -> Spot:
@@ -155,10 +164,19 @@ class Whereabouts:
         location = _moved(compound.location, {"东门": 900, "西门": -900}.get(after, 0), north)
         short = compound.aliases[0].replace(" ", "") if compound.aliases else name
         return Spot(
-            compound.key, compound.community, middle.grid, location if gate else compound.location,
-            f"{name}{after}", f"{self.street.district}{self.street.name}{name}{after}",
-            (f"{name}{after}", f"{short}{after}", f"{name}小区{after}" if name[-1] in "区期" and "小区" not in name else f"{name}{after}",
-             f"{row.short}社区{name}{after}", f"{self.street.name}{name}{after}"),
+            compound.key,
+            compound.community,
+            middle.grid,
+            location if gate else compound.location,
+            f"{name}{after}",
+            f"{self.street.district}{self.street.name}{name}{after}",
+            (
+                f"{name}{after}",
+                f"{short}{after}",
+                f"{name}小区{after}" if name[-1] in "区期" and "小区" not in name else f"{name}{after}",
+                f"{row.short}社区{name}{after}",
+                f"{self.street.name}{name}{after}",
+            ),
             after or "小区",
             after,
         )
@@ -179,8 +197,15 @@ class Whereabouts:
         row = self.street.community[place.community]
         vague = {"stretch": "门口这条路", "crossing": "前面路口", "bins": "楼下垃圾桶", "school": "学校门口"}
         return Spot(
-            place.key, place.community, place.grid, place.location, f"{place.name}{after}", where,
-            (*said, f"{row.short}社区{place.name}{after}".replace(" ", "")) if word in ("square", "market", "toilet") else said,
+            place.key,
+            place.community,
+            place.grid,
+            place.location,
+            f"{place.name}{after}",
+            where,
+            (*said, f"{row.short}社区{place.name}{after}".replace(" ", ""))
+            if word in ("square", "market", "toilet")
+            else said,
             vague.get(word, f"{place.aliases[-1] if place.aliases else place.name}"),
         )
 

@@ -28,9 +28,25 @@ SHORTEST, LONGEST = 30, 300
 """Characters of a text."""
 MANNERS = Weighted(("operator", "first", "form", "short", "angry", "long"), (40, 19, 6, 9, 7, 19))
 NUMBER = re.compile(r"(?<=[\u4e00-\u9fff]) ?(\d+(?:\.\d+)?) ?(?=[\u4e00-\u9fff])")
+MENDED = (
+    ("，，", "，"),
+    ("。。", "。"),
+    ("！。", "！"),
+    ("？。", "？"),
+    ("：，", "："),
+    ("。，", "。"),
+    ("，。", "。"),
+)
+"""Where two parts met badly."""
 OURS = {
-    "house": (("我住{home}", "我家住{home}", "我是{home}的住户", "本人住{home}"), ("我们楼{near}", "楼里{near}", "本楼{near}")),
-    "compound": (("我是{compound}的居民", "我在{compound}住了{3-30}年", "我住{home}"), ("我们小区{near}", "小区{near}", "院里{near}")),
+    "house": (
+        ("我住{home}", "我家住{home}", "我是{home}的住户", "本人住{home}"),
+        ("我们楼{near}", "楼里{near}", "本楼{near}"),
+    ),
+    "compound": (
+        ("我是{compound}的居民", "我在{compound}住了{3-30}年", "我住{home}"),
+        ("我们小区{near}", "小区{near}", "院里{near}"),
+    ),
 }
 """How one says who one is, and then the own house or compound."""
 PLATES = "STU"
@@ -117,7 +133,7 @@ def personal_words(caller: Caller, rng: Random) -> dict[str, str]:
         "phone_gaps": caller.phone_gaps,
         "id_number": number + "0123456789X"[rng.randint(0, 10)],
         "mail": f"{caller.key.replace('-', '')}@example.com",
-        "plate": f"京{rng.choice(PLATES)}{rng.choice(('·', '', ''))}{rng.choice('ADFGHJKLMN')}{rng.randint(1000, 9999)}",
+        "plate": f"京{rng.choice(PLATES)}{rng.choice(('·', ''))}{rng.choice('ADFGHJKLMN')}{rng.randint(1000, 9999)}",
         "surname": invented_name(rng).surname,
     }
 
@@ -134,11 +150,24 @@ def matter_words(leaf: Leaf, rng: Random) -> dict[str, str]:
 
 
 def say(
-    *, leaf: Leaf, kind: str, channel: str, spot: Spot, caller: Caller, at: datetime, street: Geography, rng: Random,
-    shared: Mapping[str, str], again_after: int = 0, vague: bool = False,
+    *,
+    leaf: Leaf,
+    kind: str,
+    channel: str,
+    spot: Spot,
+    caller: Caller,
+    at: datetime,
+    street: Geography,
+    rng: Random,
+    shared: Mapping[str, str],
+    again_after: int = 0,
+    vague: bool = False,
 ) -> Said:
-    """Title and text of one call at `at`. `shared`: words of the matter; `again_after`: days since the same caller called;
-    `vague`: the place is left out or half said."""
+    """Title and text of one call at `at`.
+
+    `shared`: words of the matter; `again_after`: days since the same caller called; `vague`: the place is left out or
+    half said.
+    """
     wording = leaf_words()[leaf.key]
     words: dict[str, str] = {**street_words(spot, caller, street), **moment_words(wording.when, at, rng)}
     words.update(personal_words(caller, rng) if channel != "grid" else _patrol_words(caller, rng))
@@ -186,7 +215,7 @@ def _manner(leaf: Leaf, kind: str, channel: str, caller: Caller, rng: Random) ->
 
 
 def _title(draw: Draw, wording: LeafWords, leaf: Leaf, nth: int) -> str:
-    """The title that goes with the `nth` wording of what happened, or one that fits all (those after the paired ones)."""
+    """The title that goes with the `nth` wording of what happened, or one that fits all (those behind)."""
     place, rng, titles = draw.words["t"], draw.rng, wording.parts["title"]
     chance = rng.random()
     if place and chance < 0.06:
@@ -194,11 +223,19 @@ def _title(draw: Draw, wording: LeafWords, leaf: Leaf, nth: int) -> str:
     else:
         general = titles[len(wording.parts["what"]) :]
         title = draw.one(general) if general and chance > 0.85 else draw(titles[nth])
-    return NUMBER.sub(r" \1 ", title).strip("， ").replace("  ", " ")
+    return NUMBER.sub(r" \1 ", title).strip("， ").replace("  ", " ").replace("单元单元", "单元")
 
 
 def _text(
-    draw: Draw, wording: LeafWords, leaf: Leaf, kind: str, manner: str, share: float, again_after: int, vague: bool, nth: int,
+    draw: Draw,
+    wording: LeafWords,
+    leaf: Leaf,
+    kind: str,
+    manner: str,
+    share: float,
+    again_after: int,
+    vague: bool,
+    nth: int,
     ours: str,
 ) -> str:
     """`share` scales how often the parts that may be left out are there."""
@@ -217,6 +254,7 @@ def _text(
     if not private:
         for mine, theirs in (("我家人", "家人"), ("我家", "来电人家"), ("我的", "其")):
             words["what"] = words["what"].replace(mine, theirs)
+
     def part(name: str) -> str:
         return draw.one(of(parts[name], nth))
 
@@ -252,8 +290,13 @@ def _text(
 
 def _other(draw: Draw, leaf: Leaf) -> str:
     """Another matter in the same call (several demands)."""
-    others = [other for other in catalogue().leaves if other.group == leaf.group and other.key != leaf.key]
-    if not others:
+    when = leaf_words()[leaf.key].when
+    others = [
+        other
+        for other in catalogue().leaves
+        if other.group == leaf.group and other.key != leaf.key and leaf_words()[other.key].when == when
+    ]
+    if not others or when not in ("days", "long", "nightly"):
         return ""
     wording = leaf_words()[draw.rng.choice(others).key]
     words = {**draw.words, "at": "小区", "what": ""}
@@ -283,7 +326,7 @@ def _tail(draw: Draw, private: bool, vague: bool) -> str:
 
 
 def _tidy(text: str) -> str:
-    for wrong, right in (("，，", "，"), ("。。", "。"), ("！。", "！"), ("？。", "？"), ("：，", "："), ("。，", "。"), ("，。", "。")):
+    for wrong, right in MENDED:
         text = text.replace(wrong, right)
     return text
 
