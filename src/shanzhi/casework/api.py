@@ -1,11 +1,12 @@
 """The desk's API of cases: who, what, hand over. Machines' endpoints stand in `hotline_api.py`."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Header, Query, Router, Schema, UploadedFile
+
+from pydantic import AwareDatetime
 
 from shanzhi.casework import presenters, schemas, selectors, services
 from shanzhi.casework.choices import State
@@ -41,17 +42,21 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", description="The versio
 class ListQuery(Schema):
     """Filters of a list; repeat a key for several values."""
 
-    queue: Literal["to_dispatch", "to_sign", "to_contact", "handling", "to_revisit", "closed", "mine", "all"] = "all"
+    queue: Literal[
+        "to_dispatch", "to_sign", "to_contact", "handling", "to_revisit", "closed", "mine", "in_hand", "all"
+    ] = "all"
     state: list[State] = []
     area: list[UUID] = []
     unit: list[UUID] = []
     channel: list[Origin] = []
-    category: list[UUID] = []
+    category: list[UUID | Literal["none"]] = []
     urgency: list[Urgency] = []
     kind: list[RequestKind] = []
     clock: Literal["", "overdue", "due_soon", "running", "none"] = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    closed_since: AwareDatetime | None = None
+    closed_until: AwareDatetime | None = None
     q: str = ""
     sort: Literal["due", "newest", "oldest"] = "due"
     cursor: str | None = None
@@ -64,12 +69,15 @@ class ListQuery(Schema):
             areas=tuple(self.area),
             units=tuple(self.unit),
             channels=tuple(self.channel),
-            categories=tuple(self.category),
+            categories=tuple(id for id in self.category if isinstance(id, UUID)),
+            uncategorised="none" in self.category,
             urgencies=tuple(self.urgency),
             kinds=tuple(self.kind),
             clock=self.clock,
             since=self.since,
             until=self.until,
+            closed_since=self.closed_since,
+            closed_until=self.closed_until,
             text=self.q[:100],
         )
 

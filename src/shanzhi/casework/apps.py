@@ -6,4 +6,4 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        from shanzhi.casework import subscribers, verbs  # noqa: F401, PLC0415 - registering is what they are imported for
+        from shanzhi.casework import metrics, subscribers, verbs  # noqa: F401, PLC0415 - registering is what they are imported for

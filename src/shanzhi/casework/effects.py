@@ -116,10 +116,10 @@ def mark_closed(case: CaseSnapshot, _command: Command, at: datetime, _rules: Rul
     return replace(case, closed_at=at)
 
 
-def note_revisit(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> CaseSnapshot:
+def note_revisit(case: CaseSnapshot, command: Command, at: datetime, _rules: Rules) -> CaseSnapshot:
     """The city's revisits decide; the street's own call is kept beside and moves nothing."""
     assert isinstance(command, RecordRevisit)
-    return replace(case, revisit=seen(command)) if command.revisit_by == RevisitBy.CITY else case
+    return replace(case, revisit=replace(seen(command), at=at)) if command.revisit_by == RevisitBy.CITY else case
 
 
 def do_again(case: CaseSnapshot, _command: Command, at: datetime, rules: Rules) -> CaseSnapshot:

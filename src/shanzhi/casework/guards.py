@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from shanzhi.casework.choices import Outcome
+from shanzhi.casework.choices import Outcome, RevisitBy
 from shanzhi.casework.snapshot import (
     CaseSnapshot,
     Command,
@@ -86,11 +86,11 @@ def not_reached(_case: CaseSnapshot, command: Command) -> bool:
 
 
 def unsettles(_case: CaseSnapshot, command: Command) -> bool:
-    return isinstance(command, RecordRevisit) and seen(command).unsettled
+    return isinstance(command, RecordRevisit) and command.revisit_by == RevisitBy.CITY and seen(command).unsettled
 
 
 def settles(_case: CaseSnapshot, command: Command) -> bool:
-    return isinstance(command, RecordRevisit) and seen(command).settled
+    return isinstance(command, RecordRevisit) and command.revisit_by == RevisitBy.CITY and seen(command).settled
 
 
 def seen(command: RecordRevisit) -> RevisitSeen:

@@ -125,3 +125,48 @@ class ReplyDraft(RealmModel):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "case", "post"], name="reply_draft_once")]
+
+
+class CaseFact(RealmModel):
+    """What figures count of one case: a pure function of its state, clocks, spans and revisits (`facts.fact_of`).
+
+    One subscriber recomputes it whole after every act; `shanzhi recount` names every cell that differs. Days are civil
+    days in Shanghai. Who and when: DOMAIN, 三率.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="fact")
+    position = models.BigIntegerField(help_text="Journal position it was computed at.")
+    registered_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    counts = models.BooleanField(help_text="Counts in the rates: not a consultation, praise, or historic.")
+    in_hand = models.BooleanField()
+    community = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    top_category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    lead = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    responder = models.ForeignKey(
+        Unit,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Who owed the first contact.",
+    )
+    response_due_at = models.DateTimeField(null=True)
+    response_on = models.DateField(null=True, help_text="Day of the due moment: it counts on that day.")
+    responded = models.BooleanField(null=True, help_text="In time; empty while neither contacted nor due.")
+    answerer = models.ForeignKey(
+        Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="Lead unit at the reply."
+    )
+    revisited_on = models.DateField(null=True, help_text="Day of the last answered revisit by the city.")
+    resolved = models.CharField(max_length=8, blank=True)
+    satisfied = models.CharField(max_length=8, blank=True)
+    redo = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["realm", "registered_on"], name="fact_registered"),
+            models.Index(fields=["realm", "closed_on"], name="fact_closed"),
+            models.Index(fields=["realm", "response_on"], name="fact_response"),
+            models.Index(fields=["realm", "revisited_on"], name="fact_revisited"),
+        ]

@@ -49,11 +49,14 @@ class Question:
     units: tuple[UUID, ...] = ()
     channels: tuple[str, ...] = ()
     categories: tuple[UUID, ...] = ()
+    uncategorised: bool = False
     urgencies: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     clock: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    closed_since: datetime | None = None
+    closed_until: datetime | None = None
     text: str = ""
     historic: bool = False
 
@@ -71,6 +74,8 @@ def cases_asked(viewer: Viewer, question: Question) -> QuerySet[Case]:
     cases = cases_visible(viewer).filter(historic=question.historic)
     if question.queue == "mine":
         cases = cases.filter(lead__in=viewer.units, state__in=OPEN_STATES)
+    elif question.queue == "in_hand":
+        cases = cases.filter(state__in=OPEN_STATES)
     elif question.queue in QUEUES:
         cases = cases.filter(state=QUEUES[question.queue])
     return _narrowed(cases, question)
@@ -88,12 +93,17 @@ def _narrowed(cases: QuerySet[Case], question: Question) -> QuerySet[Case]:
             cases = cases.filter(**{f"{name}__in": values})
     if question.areas:
         cases = cases.filter(Q(community__in=question.areas) | Q(grid__in=question.areas))
-    if question.categories:
-        cases = cases.filter(Q(category__in=question.categories) | Q(category__parent__in=question.categories))
+    if question.categories or question.uncategorised:
+        listed = Q(category__in=question.categories) | Q(category__parent__in=question.categories)
+        cases = cases.filter(listed | Q(category=None) if question.uncategorised else listed)
     if question.since:
         cases = cases.filter(registered_at__gte=question.since)
     if question.until:
         cases = cases.filter(registered_at__lt=question.until)
+    if question.closed_since:
+        cases = cases.filter(closed_at__gte=question.closed_since, state=State.CLOSED)
+    if question.closed_until:
+        cases = cases.filter(closed_at__lt=question.closed_until, state=State.CLOSED)
     if question.text:
         words = question.text.strip()
         cases = cases.filter(

@@ -29,6 +29,7 @@ class RevisitSeen:
     """The latest revisit that the case knows of."""
 
     at: datetime
+    """When it reached us: what a reply is compared with."""
     answered: bool
     resolved: Resolved | None = None
     satisfied: Satisfied | None = None

@@ -40,7 +40,8 @@ def load_locked(case_id: UUID, version: int | None) -> tuple[Case, CaseSnapshot]
     return row, snapshot(row)
 
 
-def snapshot(row: Case, clocks: list[Clock] | None = None) -> CaseSnapshot:
+def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False) -> CaseSnapshot:
+    """The case as the pure core sees it. `bare` leaves out evidence and revisit, which only acts need."""
     if clocks is None:
         clocks = [
             clock_of(c)
@@ -51,10 +52,14 @@ def snapshot(row: Case, clocks: list[Clock] | None = None) -> CaseSnapshot:
     entry = catalogue().of(row.category_id)
     asks = entry.asks_evidence if entry else ""
     kinds = (
-        EvidenceFile.objects.filter(subject_type=CASE, subject_id=row.id).values_list("kind", flat=True) if asks else ()
+        EvidenceFile.objects.filter(subject_type=CASE, subject_id=row.id).values_list("kind", flat=True)
+        if asks and not bare
+        else ()
     )
     latest = (
-        Revisit.objects.filter(case=row, by="city").order_by("-at", "-recorded_at").first() if row.replied_at else None
+        Revisit.objects.filter(case=row, by="city").order_by("-recorded_at").first()
+        if row.replied_at and not bare
+        else None
     )
     return CaseSnapshot(
         id=row.id,
@@ -156,7 +161,7 @@ def subjects_of(row: Case, case: CaseSnapshot) -> tuple[Subject, ...]:
 
 def _seen(row: Revisit) -> RevisitSeen:
     return RevisitSeen(
-        row.at,
+        row.recorded_at,
         row.answered,
         Resolved(row.resolved) if row.resolved else None,
         Satisfied(row.satisfied) if row.satisfied else None,

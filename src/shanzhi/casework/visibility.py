@@ -8,7 +8,7 @@ from operator import or_
 
 from django.db.models import Q, QuerySet
 
-from shanzhi.casework.models import Case
+from shanzhi.casework.models import Case, CaseFact
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Granted, Viewer
 
@@ -46,3 +46,11 @@ def _limits(grant: Granted) -> list[Q]:
 
 def _inside(grant: Granted) -> Q:
     return Q(grid__in=grant.areas) | Q(community__in=grant.areas)
+
+
+def facts_visible(viewer: Viewer) -> QuerySet[CaseFact]:
+    """The facts of the cases this viewer may see: a figure obeys the same rule as the list behind it."""
+    limits = [limit for grant in viewer.grants for limit in _limits(grant)]
+    if any(limit == Q() for limit in limits):
+        return CaseFact.objects.all()
+    return CaseFact.objects.filter(case__in=cases_visible(viewer))

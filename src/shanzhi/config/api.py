@@ -8,6 +8,8 @@ from pydantic import ValidationError as PydanticError
 
 from shanzhi.casework.api import router as cases
 from shanzhi.casework.hotline_api import router as hotline
+from shanzhi.casework.rates_api import router as rates
+from shanzhi.cockpit.api import router as cockpit
 from shanzhi.core.errors import FieldError, Invalid, NotSignedIn, Problem
 from shanzhi.core.validation import field_errors
 from shanzhi.organisation.api import router as organisation
@@ -24,7 +26,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url=None,
 )
-for router in (organisation, registry, cases, hotline, demo):
+for router in (organisation, registry, cases, rates, hotline, cockpit, demo):
     api.add_router("", router)
 
 

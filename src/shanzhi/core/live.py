@@ -15,6 +15,7 @@ import psycopg
 import structlog
 
 from shanzhi.core.journal.sequencer import CHANNEL, KEEPALIVE, SEE_ALL
+from shanzhi.core.subscribers import FOLLOWED
 from shanzhi.core.writes.numbers import conninfo
 
 log = structlog.get_logger(__name__)
@@ -81,14 +82,26 @@ class Hub:
                 options: dict[str, Any] = {**KEEPALIVE}
                 async with await psycopg.AsyncConnection.connect(conninfo(), autocommit=True, **options) as connection:
                     await connection.execute(f"listen {CHANNEL}")
+                    await connection.execute(f"listen {FOLLOWED}")
                     await self._news(connection)
                     while self.clients:
-                        async for _ in connection.notifies(timeout=POLL, stop_after=1):
-                            pass
-                        await self._news(connection)
+                        followed = False
+                        async for notice in connection.notifies(timeout=POLL, stop_after=1):
+                            followed = notice.channel == FOLLOWED
+                            if followed:
+                                self._followed(notice.payload)
+                        if not followed:
+                            await self._news(connection)
             except psycopg.Error as error:
                 log.warning("stream_lost_database", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+    def _followed(self, payload: str) -> None:
+        """A subscriber has come to a position: what is read from its tables is now as new as that."""
+        topic, realm, position = payload.split(":")
+        for client in self.clients:
+            if str(client.realm) == realm:
+                client.tell(int(position), {topic})
 
     async def _news(self, connection: psycopg.AsyncConnection[Any]) -> None:
         async with connection.transaction():

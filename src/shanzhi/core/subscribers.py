@@ -24,6 +24,8 @@ from shanzhi.core.time import real_now
 
 log = structlog.get_logger(__name__)
 
+FOLLOWED = "followed"
+"""Channel on which subscribers say how far they are: `topic:realm:position`."""
 TRIES = 5
 BATCH = 200
 
@@ -56,6 +58,8 @@ class Subscriber:
     name: str
     verbs: tuple[str, ...]
     handle: Handler
+    announces: str = ""
+    """A topic of the live stream that is told once this subscriber has passed an entry it wanted."""
 
     def wants(self, verb: str) -> bool:
         return any(verb == wanted or (wanted.endswith("*") and verb.startswith(wanted[:-1])) for wanted in self.verbs)
@@ -64,13 +68,13 @@ class Subscriber:
 SUBSCRIBERS: dict[str, Subscriber] = {}
 
 
-def subscriber(name: str, *, to: Iterable[str]) -> Callable[[Handler], Handler]:
+def subscriber(name: str, *, to: Iterable[str], announces: str = "") -> Callable[[Handler], Handler]:
     """Register a handler for entries of one realm at a time, in order of position."""
 
     def register(handle: Handler) -> Handler:
         if name in SUBSCRIBERS:
             raise ValueError(f"subscriber {name} stands twice")
-        SUBSCRIBERS[name] = Subscriber(name, tuple(to), handle)
+        SUBSCRIBERS[name] = Subscriber(name, tuple(to), handle, announces)
         return handle
 
     return register
@@ -130,7 +134,15 @@ class Follower:
                 self.subscriber.handle(wanted)
             moved.position = run[-1].position
             moved.save(update_fields=["position"])
+        if wanted and self.subscriber.announces:
+            self._announce(realm, run[-1].position)
         return True
+
+    def _announce(self, realm: Realm, position: int) -> None:
+        """Tell the live stream, in a statement of its own: inside the transaction a NOTIFY would hold up all commits."""
+        payload = f"{self.subscriber.announces}:{realm.id}:{position}"
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_notify(%s, %s)", [FOLLOWED, payload])
 
     def _failed(self, entry: Entry, error: Exception) -> bool:
         self.failures[entry.position] += 1
