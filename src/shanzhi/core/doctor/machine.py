@@ -32,7 +32,7 @@ def check_folder(home: Path) -> Iterator[Finding]:
         yield wrong("data folder", f"{home} cannot be written", f"chown -R {os.geteuid()} {home}")
         return
     yield good("data folder", str(home))
-    secret = [home / "postgres.json", home / "demo.json", *(home / "keys").glob("*")]
+    secret = [*home.glob("*.json"), *(home / "keys").glob("*")]
     for file in secret:
         if file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o077:
             yield wrong("secret file", f"{file} can be read by others", f"chmod 600 {file}")
