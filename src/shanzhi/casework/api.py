@@ -5,20 +5,17 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Header, Query, Router, Schema, UploadedFile
-
 from pydantic import AwareDatetime
 
 from shanzhi.casework import presenters, schemas, selectors, services
 from shanzhi.casework.choices import State
 from shanzhi.casework.drafts import draft_read, draft_save
-from shanzhi.casework.models import Case
 from shanzhi.core.errors import Problem
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.evidence.store import file_response
 from shanzhi.core.paging import PAGE, PAGE_LIMIT
 from shanzhi.intake.models import Origin, RequestKind
 from shanzhi.organisation.auth import staff, viewer_on
-from shanzhi.organisation.viewer import Viewer
 from shanzhi.work.policy import Urgency
 
 router = Router(tags=["cases"], auth=staff)
@@ -113,10 +110,6 @@ def open_case(request: HttpRequest, case_id: UUID) -> tuple[int, None]:
     return 204, None
 
 
-def _after(viewer: Viewer, case: Case) -> schemas.CaseDetail:
-    return presenters.case_detail(viewer, selectors.case_detail(viewer, case.id))
-
-
 @router.post("/cases/{case_id}/dispatch", response=schemas.CaseDetail, summary="派单")
 def dispatch(
     request: HttpRequest, case_id: UUID, body: schemas.DispatchIn, if_match: IfMatch = None
@@ -132,13 +125,14 @@ def dispatch(
         note=body.note,
         accepts_proposal=body.accepts_proposal,
     )
-    return _after(viewer, done)
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/sign", response=schemas.CaseDetail, summary="签收")
 def sign(request: HttpRequest, case_id: UUID, if_match: IfMatch = None) -> schemas.CaseDetail:
     viewer = viewer_on(request)
-    return _after(viewer, services.case_sign(case_id=case_id, by=viewer, version=seen_version(if_match)))
+    done = services.case_sign(case_id=case_id, by=viewer, version=seen_version(if_match))
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/contact", response=schemas.CaseDetail, summary="联系(响应)")
@@ -147,7 +141,8 @@ def contact(
 ) -> schemas.CaseDetail:
     viewer = viewer_on(request)
     version = seen_version(if_match)
-    return _after(viewer, services.case_contact(case_id=case_id, by=viewer, version=version, **body.dict()))
+    done = services.case_contact(case_id=case_id, by=viewer, version=version, **body.dict())
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/progress", response=schemas.CaseDetail, summary="办理")
@@ -158,7 +153,7 @@ def progress(
     done = services.case_progress(
         case_id=case_id, by=viewer, version=seen_version(if_match), text=body.text, evidence=tuple(body.evidence)
     )
-    return _after(viewer, done)
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/reply", response=schemas.CaseDetail, summary="反馈")
@@ -173,21 +168,22 @@ def reply(request: HttpRequest, case_id: UUID, body: schemas.ReplyIn, if_match: 
         evidence=tuple(body.evidence),
         promised_on=body.promised_on,
     )
-    return _after(viewer, done)
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/close", response=schemas.CaseDetail, summary="结案")
 def close(request: HttpRequest, case_id: UUID, body: schemas.CloseIn, if_match: IfMatch = None) -> schemas.CaseDetail:
     viewer = viewer_on(request)
     done = services.case_close(case_id=case_id, by=viewer, version=seen_version(if_match), note=body.note)
-    return _after(viewer, done)
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/undo", response=schemas.CaseDetail, summary="撤销")
 def undo(request: HttpRequest, case_id: UUID, body: schemas.UndoIn, if_match: IfMatch = None) -> schemas.CaseDetail:
     viewer = viewer_on(request)
     version = seen_version(if_match)
-    return _after(viewer, services.case_undo(case_id=case_id, by=viewer, version=version, entry=body.entry))
+    done = services.case_undo(case_id=case_id, by=viewer, version=version, entry=body.entry)
+    return presenters.case_after(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/reveal", response=schemas.RevealOut, summary="Show a personal value; journalled")

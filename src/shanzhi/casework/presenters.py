@@ -17,6 +17,7 @@ from shanzhi.core.evidence.models import EvidenceFile
 from shanzhi.core.journal.models import JournalEntry
 from shanzhi.core.personal.masking import mask_reference
 from shanzhi.core.personal.names import mask_name
+from shanzhi.intake.models import Origin
 from shanzhi.organisation.models import Area, Person, Unit
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
@@ -63,7 +64,7 @@ def row_values(case: Case, stored: Sequence[ClockRow], *, alike: int, now: datet
     return {
         "id": case.id,
         "number": case.number,
-        "reference": mask_reference(case.report.number),
+        "reference": mask_reference(case.report.number) if case.origin == Origin.HOTLINE else "",
         "title": case.title,
         "state": case.state,
         "urgency": case.urgency,
@@ -84,21 +85,33 @@ def row_values(case: Case, stored: Sequence[ClockRow], *, alike: int, now: datet
     }
 
 
-def case_list(viewer: Viewer, page: selectors.Page) -> schemas.CaseList:
+def rows(viewer: Viewer, cases: list[Case]) -> list[schemas.CaseRow]:
+    """Rows of a list, with clocks and like orders in a few statements for all of them."""
     now = time.now()
     rules = rules_at(now)
-    stored = selectors.clocks_of(page.cases)
+    stored = selectors.clocks_of(cases)
     near = {"radius": rules.policy.alike_radius_metres, "days": rules.policy.alike_days}
-    alike = selectors.alike_counts(viewer, page.cases, **near)
-    rows = [row_values(c, stored[c.id], alike=alike.get(c.id, 0), now=now, rules=rules) for c in page.cases]
+    alike = selectors.alike_counts(viewer, cases, **near)
+    return [
+        schemas.CaseRow(**row_values(case, stored[case.id], alike=alike.get(case.id, 0), now=now, rules=rules))
+        for case in cases
+    ]
+
+
+def case_list(viewer: Viewer, page: selectors.Page) -> schemas.CaseList:
     return schemas.CaseList(
-        items=[schemas.CaseRow(**row) for row in rows],
+        items=rows(viewer, page.cases),
         next=page.next,
         total=page.total,
         counts=page.counts,
-        now=now,
+        now=time.now(),
         position=selectors.last_position(),
     )
+
+
+def case_after(viewer: Viewer, case_id: UUID) -> schemas.CaseDetail:
+    """The case as it stands after an act, as the viewer sees it."""
+    return case_detail(viewer, selectors.case_detail(viewer, case_id))
 
 
 def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:

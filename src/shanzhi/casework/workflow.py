@@ -136,16 +136,8 @@ ORDER = Workflow(
             says=says.contacted,
             undo=ContactWithdrawn,
         ),
-        Transition(
-            Progress,
-            source=frozenset({State.AWAITING_CONTACT, State.HANDLING, State.AWAITING_REVISIT}),
-            target=None,
-            roles=UNIT,
-            guards=(guards.acts_for_lead, guards.says_something),
-            says=says.progressed,
-            undo=ProgressWithdrawn,
-        ),
-        # The grid member stands at the place: what he finds is progress, whoever leads.
+        # The grid member stands at the place: what he finds is progress, whoever leads,
+        # also where his post handles for another unit: this row comes first.
         Transition(
             Progress,
             source=frozenset(
@@ -154,6 +146,15 @@ ORDER = Workflow(
             target=None,
             roles=GRID,
             guards=(guards.says_something,),
+            says=says.progressed,
+            undo=ProgressWithdrawn,
+        ),
+        Transition(
+            Progress,
+            source=frozenset({State.AWAITING_CONTACT, State.HANDLING, State.AWAITING_REVISIT}),
+            target=None,
+            roles=UNIT,
+            guards=(guards.acts_for_lead, guards.says_something),
             says=says.progressed,
             undo=ProgressWithdrawn,
         ),

@@ -36,6 +36,9 @@ class Received:
     category: str = ""
     urgency: Urgency | None = None
     due_at: datetime | None = None
+    reply: str = ""
+    """What was answered long ago; only a load of history brings it along."""
+    replied_at: datetime | None = None
 
     def content(self) -> bytes:
         """Hash of what makes two messages under one number the same, or a supplement. The deadline is not part of it."""

@@ -12,7 +12,7 @@ from shanzhi.core.personal.names import mask_name
 from shanzhi.core.personal.store import NewValue, Reference, keep
 from shanzhi.core.realm import current_realm
 from shanzhi.intake.models import Origin, Report, Source
-from shanzhi.intake.received import Received, clean_line
+from shanzhi.intake.received import Received, clean, clean_line
 from shanzhi.registry.gazetteer import Located, gazetteer
 
 
@@ -41,12 +41,12 @@ def reports_register(orders: Sequence[Received], *, source: Source, at: datetime
 
 def report_supplement(order: Received, *, first: Report, at: datetime) -> Registered | None:
     """Store a later message under a known number. None: word for word what was said before."""
-    said = list(Report.objects.filter(source=first.source_id, number=order.number).order_by("sequence"))
+    earlier = list(Report.objects.filter(source=first.source_id, number=order.number).order_by("sequence"))
     digest = order.content()
-    if any(bytes(report.content_hash) == digest for report in said):
+    if any(bytes(report.content_hash) == digest for report in earlier):
         return None
     registered, values = _report(order, source=first.source, at=at)
-    registered.report.sequence = said[-1].sequence + 1
+    registered.report.sequence = earlier[-1].sequence + 1
     registered.report.save(force_insert=True)
     keep(values)
     return registered
@@ -106,8 +106,8 @@ def _values(order: Received, *, report: object, altered: bool) -> list[NewValue]
     if order.caller_phone:
         values.append(NewValue.of(report, "caller_phone", DataClass.CONTACT, order.caller_phone))
     if altered:  # where masking took nothing away the masked text is the original
-        said = "\n\n".join(part for part in (order.title, order.text, order.address) if part)
-        values.append(NewValue.of(report, "text", DataClass.STATEMENT, said))
+        original = "\n\n".join(part for part in (order.title, order.text, order.address) if part)
+        values.append(NewValue.of(report, "text", DataClass.STATEMENT, original))
     return values
 
 
@@ -125,3 +125,8 @@ def source_of_origin(origin: Origin, name: str) -> Source:
         realm=current_realm(), name=name, defaults={"origin": origin, "calls_back": False}
     )
     return source
+
+
+def said(text: str) -> str:
+    """A text that somebody typed, as it may stand in the journal and leave the house: cleaned and masked."""
+    return mask(clean(text)).text

@@ -11,6 +11,7 @@ from shanzhi.casework.services.acts import (
     case_undo,
 )
 from shanzhi.casework.services.evidence import evidence_add
+from shanzhi.casework.services.phone import order_by_phone, orders_of_caller
 from shanzhi.casework.services.receive import Result, orders_receive
 from shanzhi.casework.services.reveal import personal_reveal
 from shanzhi.casework.services.revisits import revisit_record
@@ -26,6 +27,8 @@ __all__ = [
     "case_sign",
     "case_undo",
     "evidence_add",
+    "order_by_phone",
+    "orders_of_caller",
     "orders_receive",
     "personal_reveal",
     "revisit_record",

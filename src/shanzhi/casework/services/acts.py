@@ -18,9 +18,8 @@ from shanzhi.core.errors import FieldError, Invalid, NotFound
 from shanzhi.core.evidence.models import EvidenceFile
 from shanzhi.core.ids import new_id
 from shanzhi.core.journal import Draft, Subject, append
-from shanzhi.core.personal.masking import mask
 from shanzhi.core.realm import current_realm
-from shanzhi.intake.received import clean
+from shanzhi.intake.services import said
 from shanzhi.organisation.models import Unit
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
@@ -53,7 +52,7 @@ def case_dispatch(
         unit=unit,
         urgency=urgency,
         category=category,
-        note=_said(note),
+        note=said(note),
         accepts_proposal=accepts_proposal,
     )
     return _act(case_id, by, version, command)
@@ -66,13 +65,13 @@ def case_sign(*, case_id: UUID, by: Viewer, version: int) -> Case:
 
 def case_contact(*, case_id: UUID, by: Viewer, version: int, how: ContactWay, summary: str, reached: bool) -> Case:
     """联系: the first contact that reaches the caller stops the response clock."""
-    return _act(case_id, by, version, Contact(by=acting(by), how=how, summary=_said(summary), reached=reached))
+    return _act(case_id, by, version, Contact(by=acting(by), how=how, summary=said(summary), reached=reached))
 
 
 def case_progress(*, case_id: UUID, by: Viewer, version: int, text: str, evidence: tuple[UUID, ...] = ()) -> Case:
     """办理: what was done."""
     _must_be_on(case_id, evidence)
-    return _act(case_id, by, version, Progress(by=acting(by), text=_said(text), evidence=evidence))
+    return _act(case_id, by, version, Progress(by=acting(by), text=said(text), evidence=evidence))
 
 
 def case_reply(
@@ -87,13 +86,13 @@ def case_reply(
 ) -> Case:
     """反馈: the outcome and the answer. Stops the handling clocks."""
     _must_be_on(case_id, evidence)
-    command = Reply(by=acting(by), outcome=outcome, text=_said(text), evidence=evidence, promised_on=promised_on)
+    command = Reply(by=acting(by), outcome=outcome, text=said(text), evidence=evidence, promised_on=promised_on)
     return _act(case_id, by, version, command)
 
 
 def case_close(*, case_id: UUID, by: Viewer, version: int, note: str = "") -> Case:
     """结案."""
-    return _act(case_id, by, version, Close(by=acting(by), note=_said(note)))
+    return _act(case_id, by, version, Close(by=acting(by), note=said(note)))
 
 
 def case_undo(*, case_id: UUID, by: Viewer, version: int | None, entry: UUID) -> Case:
@@ -140,7 +139,3 @@ def _must_be_on(case_id: UUID, evidence: tuple[UUID, ...]) -> None:
     found = EvidenceFile.objects.filter(id__in=evidence, subject_type=CASE, subject_id=case_id).count()
     if found != len(set(evidence)):
         raise Invalid("invalid_input", errors=[FieldError("evidence", "unknown_id")])
-
-
-def _said(text: str) -> str:
-    return mask(clean(text)).text

@@ -24,11 +24,12 @@ from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Refused
 from shanzhi.core.ids import new_id
 from shanzhi.core.journal import Draft, Subject, append
+from shanzhi.core.personal.masking import mask_reference
 from shanzhi.core.realm import current_realm
 from shanzhi.core.writes.numbers import draw_numbers
 from shanzhi.intake.models import Report, RequestKind, Source
 from shanzhi.intake.received import Received, wrong_with
-from shanzhi.intake.services import Registered, report_supplement, reports_register
+from shanzhi.intake.services import Registered, report_supplement, reports_register, said
 from shanzhi.work.models import ClockRow, Span
 from shanzhi.work.policy import Urgency
 from shanzhi.work.stored import clock_row
@@ -50,8 +51,12 @@ class Outcome:
     errors: tuple[FieldError, ...] = ()
 
 
-def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting) -> list[Outcome]:
-    """Take orders of one source. Good ones always load; each message has its outcome, in order."""
+def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting, historic: bool = False) -> list[Outcome]:
+    """Take orders of one source. Good ones always load; each message has its outcome, in order.
+
+    `historic`: what was dealt with long ago. Starts no clock, sends nothing, counts in no figure, and takes its reply
+    and reply time along.
+    """
     at = time.now()
     rules = rules_at(at)
     outcomes: dict[int, Outcome] = {}
@@ -67,7 +72,8 @@ def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting) ->
     fresh = list(first.values())
     registered = reports_register([orders[index] for index in fresh], source=source, at=at)
     new = [(index, report) for index, report in zip(fresh, registered, strict=True) if report]
-    cases = _open_cases([(orders[index], report) for index, report in new], source=source, by=by, at=at, rules=rules)
+    opening = Opening(source=source, by=by, at=at, rules=rules, historic=historic)
+    cases = _open_cases([(orders[index], report) for index, report in new], opening)
     outcomes |= {index: Outcome(index, case, Result.CREATED) for (index, _), case in zip(new, cases, strict=True)}
     known = [index for index, report in zip(fresh, registered, strict=True) if report is None]
     for index in sorted([*known, *later]):
@@ -75,19 +81,29 @@ def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting) ->
     return [outcomes[index] for index in range(len(orders))]
 
 
-def _open_cases(
-    reports: list[tuple[Received, Registered]], *, source: Source, by: Acting, at: datetime, rules: Rules
-) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the cases of one call have in common."""
+
+    source: Source
+    by: Acting
+    at: datetime
+    rules: Rules
+    historic: bool
+
+
+def _open_cases(reports: list[tuple[Received, Registered]], opening: Opening) -> list[Case]:
     if not reports:
         return []
-    numbers = draw_numbers(current_realm(), at, len(reports))
+    numbers = draw_numbers(current_realm(), opening.at, len(reports))
     cases, clocks, spans, drafts = [], [], [], []
     for (order, registered), number in zip(reports, numbers, strict=True):
-        row, case = _new_case(order, registered, number=number, source=source, at=at, rules=rules)
+        case = _new_case(order, registered, number, opening)
+        row = _new_row(order, registered, case, opening)
         cases.append(row)
         clocks += [clock_row(clock, subject_type=CASE, subject_id=row.id) for clock in case.clocks]
-        spans.append(span_row(row, case, at))
-        drafts.append(_received_entry(order, registered, row, case, by=by, at=at))
+        spans.append(span_row(row, case, opening.at))
+        drafts.append(_received_entry(order, registered, row, case, opening))
     Case.objects.bulk_create(cases)
     ClockRow.objects.bulk_create(clocks)
     Span.objects.bulk_create(spans)
@@ -96,9 +112,7 @@ def _open_cases(
     return cases
 
 
-def _new_case(
-    order: Received, registered: Registered, *, number: str, source: Source, at: datetime, rules: Rules
-) -> tuple[Case, CaseSnapshot]:
+def _new_case(order: Received, registered: Registered, number: str, opening: Opening) -> CaseSnapshot:
     report, where = registered.report, registered.located
     category = catalogue().category_said(order.category) if order.category else _category_by_words(report)
     line = catalogue().of(category)
@@ -107,41 +121,50 @@ def _new_case(
         number=number,
         kind=CaseKind.REQUEST,
         workflow_version=ORDER.version,
-        state=State.AWAITING_DISPATCH,
+        state=State.CLOSED if opening.historic else State.AWAITING_DISPATCH,
         request_kind=RequestKind(order.request_kind),
         urgency=order.urgency or (line.urgency if line else Urgency.NORMAL),
-        registered_at=at,
-        calls_back=source.calls_back,
+        registered_at=opening.at,
+        calls_back=opening.source.calls_back and not opening.historic,
         category=category,
         area=where.grid or where.community,
     )
+    if opening.historic:
+        return replace(case, reply=said(order.reply) or None, replied_at=order.replied_at)
     # The resident's term runs from when the city took the call, not from when its message reached us (DOMAIN: the city
     # registers the call and writes the deadline).
-    case = replace(case, clocks=first_clocks(case, at=min(order.received_at, at), due_at=order.due_at, rules=rules))
-    row = Case(
+    start = min(order.received_at, opening.at)
+    return replace(case, clocks=first_clocks(case, at=start, due_at=order.due_at, rules=opening.rules))
+
+
+def _new_row(order: Received, registered: Registered, case: CaseSnapshot, opening: Opening) -> Case:
+    report, where = registered.report, registered.located
+    return Case(
         id=case.id,
         realm=current_realm(),
-        number=number,
+        number=case.number,
         kind=case.kind,
         workflow_version=case.workflow_version,
         state=case.state,
         report=report,
-        source=source,
+        source=opening.source,
         origin=order.origin,
         request_kind=case.request_kind,
         urgency=case.urgency,
         title=report.title,
-        category_id=category,
+        category_id=case.category,
         community_id=where.community,
         grid_id=where.grid,
         place_id=where.place,
         longitude=where.longitude,
         latitude=where.latitude,
         received_at=order.received_at,
-        registered_at=at,
+        registered_at=case.registered_at,
+        reply=case.reply or "",
+        replied_at=case.replied_at,
         next_due_at=next_due(case),
+        historic=opening.historic,
     )
-    return row, case
 
 
 def _category_by_words(report: Report) -> UUID | None:
@@ -152,14 +175,12 @@ def _category_by_words(report: Report) -> UUID | None:
     return hits[0][0].category
 
 
-def _received_entry(
-    order: Received, registered: Registered, row: Case, case: CaseSnapshot, *, by: Acting, at: datetime
-) -> Draft:
+def _received_entry(order: Received, registered: Registered, row: Case, case: CaseSnapshot, opening: Opening) -> Draft:
     report = registered.report
     payload = OrderReceived(
         number=row.number,
         source=row.source_id,
-        source_number=order.number,
+        source_number=mask_reference(order.number),
         origin=report.origin,
         request_kind=case.request_kind,
         title=report.title,
@@ -171,8 +192,10 @@ def _received_entry(
         content=f"sha256:{report.content_hash.hex()}",
         personal={name: PersonalReference(value=ref.id, hash=ref.hash) for name, ref in registered.personal.items()},
         clocks=[clock_set(clock) for clock in case.clocks],
+        historic=opening.historic,
     )
-    return Draft(payload, by.actor, (Subject(CASE, row.id),), recorded_at=at, occurred_at=order.received_at)
+    occurred_at = min(order.received_at, opening.at)
+    return Draft(payload, opening.by.actor, (Subject(CASE, row.id),), recorded_at=opening.at, occurred_at=occurred_at)
 
 
 def _known_again(index: int, order: Received, *, source: Source, by: Acting, at: datetime) -> Outcome:
