@@ -1,6 +1,6 @@
 """What an entry says: typed, versioned payloads, who acted, and on what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,10 @@ Moment = Annotated[AwareDatetime, PlainSerializer(iso, return_type=str)]
 """A moment in a payload: one text for one moment (UTC, microseconds)."""
 
 
+EXACT = 2**53
+"""From here on an integer is no longer exact where JSON numbers are doubles."""
+
+
 class Payload(BaseModel):
     """The body of a verb. No floats (money in fen, coordinates as text), no personal values (only ids and hashes of them)."""
 
@@ -22,18 +26,21 @@ class Payload(BaseModel):
 
     def stored(self) -> dict[str, Any]:
         stored = self.model_dump(mode="json", exclude_none=True)
-        _refuse_floats(stored)
+        _refuse_inexact(stored)
         return stored
 
 
-def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError("a journal payload holds no floats: canonical bytes would depend on the writer")
-    items: Iterator[object] = (
-        iter(value.values()) if isinstance(value, dict) else iter(value) if isinstance(value, list) else iter(())
-    )
-    for item in items:
-        _refuse_floats(item)
+def _refuse_inexact(value: object) -> None:
+    """Keep to the values on which sorted compact JSON and RFC 8785 agree byte for byte."""
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) >= EXACT):
+        raise TypeError("a journal payload holds no floats and no larger numbers: its bytes would depend on the reader")
+    if isinstance(value, dict):
+        if not all(str(name).isascii() for name in value):
+            raise TypeError("names in a journal payload are ASCII: their order would depend on the reader")
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _refuse_inexact(item)
 
 
 class ActorKind(StrEnum):
