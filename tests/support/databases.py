@@ -26,7 +26,7 @@ from shanzhi.core.postgres import Cluster, roles
 SRC = Path(__file__).resolve().parents[2] / "src" / "shanzhi"
 SHAPES_THE_TEMPLATE = (
     "*/migrations/*.py",
-    "*/models.py",
+    "**/models.py",
     "core/*/models.py",
     "core/realm/policies.py",
     "core/postgres/roles.py",
