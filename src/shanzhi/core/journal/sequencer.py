@@ -4,7 +4,7 @@ One sequencer works at a time, held by a session advisory lock on a connection o
 goes with the connection and another worker takes over. A visible row is a committed row, so numbering what one sees
 leaves no gap. The NOTIFY runs after the commit in a transaction of its own: inside, it would hold PostgreSQL's
 database-wide notify lock through the flush (FINDINGS: a quarter of the commits a second). If the process dies between
-the two, followers find the entries by their own slow poll.
+the two, the next leader gives that notice first.
 """
 
 import json
@@ -42,6 +42,8 @@ PENDING = """
 select e.id, e.realm_id, e.verb, e.version, e.occurred_at, e.recorded_at, e.act, e.actor, e.subjects, e.payload
 from core_journalpending p join core_journalentry e on e.id = p.entry_id order by p.seq limit %s
 """
+# The one before may have died between its commit and its notice: whoever takes over says what is true now.
+TAKEOVER_NOTICE = "select pg_notify(%s, coalesce(max(last), 0)::text) from core_journalblock"
 LAST = "select number, last, root from core_journalblock order by number desc limit 1"
 ENTRY_COLUMNS = ("id", "realm", "verb", "version", "occurred_at", "recorded_at", "act", "actor", "subjects", "payload")
 
@@ -66,6 +68,7 @@ class Sequencer:
                 ) as connection:  # type: ignore[arg-type]
                     self._lead(connection, stop)
             except psycopg.Error as error:
+                self.leading = False
                 log.warning("sequencer_connection_lost", error=type(error).__name__)
                 stop.wait(STANDBY)
             finally:
@@ -78,6 +81,7 @@ class Sequencer:
             stop.wait(STANDBY)
         else:
             return
+        connection.execute(TAKEOVER_NOTICE, [CHANNEL])
         self.leading = True
         log.info("sequencer_leads")
         while not stop.is_set():
