@@ -3,7 +3,7 @@ import { effectScope } from 'vue'
 import type { CaseDetail } from '@/api'
 import { queryClient } from '@/app/query'
 import { undo } from '@/app/undo'
-import { useAct, type ActAddress } from '@/casework/useAct'
+import { overtakenBy, useAct, type ActAddress } from '@/casework/useAct'
 import { caseKeys } from '@/casework/useCases'
 
 const before = { id: 'c-1', version: 3, state: 'awaiting_dispatch', undo: null } as unknown as CaseDetail
@@ -86,7 +86,7 @@ describe('an act', () => {
     const act = dispatch(() => refused(409, 'stale'))
     expect(await act.run({ unit_id: 'u-1' })).toBe(false)
     // who only looked has changed nothing
-    expect(act.stale.value?.since.map((entry) => entry.id)).toEqual(['e-2'])
+    expect(overtakenBy('c-1')?.map((entry) => entry.id)).toEqual(['e-2'])
   })
 })
 

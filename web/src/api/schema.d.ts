@@ -379,6 +379,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intake/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an order by telephone */
+        post: operations["shanzhi_casework_phone_api_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/phone/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller's earlier orders */
+        post: operations["shanzhi_casework_phone_api_caller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/map/base": {
         parameters: {
             query?: never;
@@ -430,6 +464,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each figure counts */
+        get: operations["shanzhi_cockpit_api_metric_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/places": {
         parameters: {
             query?: never;
@@ -439,6 +490,57 @@ export interface paths {
         };
         /** Places whose name holds the words */
         get: operations["shanzhi_registry_api_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rate by unit, community or category, in bands */
+        get: operations["shanzhi_casework_rates_api_rate_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rates/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exactly the orders behind one figure */
+        get: operations["shanzhi_casework_rates_api_rate_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scenes/{scene}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All figures of a scene of the wall */
+        get: operations["shanzhi_cockpit_api_scene"];
         put?: never;
         post?: never;
         delete?: never;
@@ -598,12 +700,22 @@ export interface components {
             /** Short */
             short: string;
         };
+        /**
+         * By
+         * @enum {string}
+         */
+        By: "unit" | "community" | "category";
         /** CallerIn */
         CallerIn: {
             /** Name */
             name?: string | null;
             /** Phone */
             phone?: string | null;
+        };
+        /** CallerOrders */
+        CallerOrders: {
+            /** Items */
+            items: components["schemas"]["CaseRow"][];
         };
         /** CallerOut */
         CallerOut: {
@@ -622,6 +734,14 @@ export interface components {
             phone: string | null;
             /** Same Matter */
             same_matter: number;
+        };
+        /**
+         * CallerQuery
+         * @description A body rather than a query, so that no address line or log holds a phone.
+         */
+        CallerQuery: {
+            /** Phone */
+            phone: string;
         };
         /** CaseDetail */
         CaseDetail: {
@@ -1113,7 +1233,7 @@ export interface components {
              * Category
              * @default []
              */
-            category: string[];
+            category: (string | "none")[];
             /**
              * Channel
              * @default []
@@ -1210,6 +1330,20 @@ export interface components {
             posts: components["schemas"]["PostOut"][];
             realm: components["schemas"]["RealmOut"];
         };
+        /** MetricList */
+        MetricList: {
+            /** Items */
+            items: components["schemas"]["MetricOut"][];
+        };
+        /** MetricOut */
+        MetricOut: {
+            /** Formula */
+            formula: string;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner: string;
+        };
         /**
          * Missing
          * @description What stands between the order and an act, and what would make it possible.
@@ -1238,6 +1372,13 @@ export interface components {
              */
             short: string;
         };
+        /** NotCounted */
+        NotCounted: {
+            /** Count */
+            count: number;
+            /** Reason */
+            reason: string;
+        };
         /**
          * Origin
          * @enum {string}
@@ -1260,6 +1401,42 @@ export interface components {
             name: string;
             /** Username */
             username: string;
+        };
+        /**
+         * PhoneOrderIn
+         * @description What is keyed on the form. Only kind and text are required.
+         */
+        PhoneOrderIn: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * @default {
+             *       "name": null,
+             *       "phone": null
+             *     }
+             */
+            caller: components["schemas"]["CallerIn"];
+            /**
+             * Category
+             * @description Code or name.
+             * @default
+             */
+            category: string;
+            kind: components["schemas"]["RequestKind"];
+            location?: components["schemas"]["LocationIn"] | null;
+            /** Place Id */
+            place_id?: string | null;
+            /** Text */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            urgency?: components["schemas"]["Urgency"] | null;
         };
         /**
          * PlaceKind
@@ -1345,6 +1522,183 @@ export interface components {
             reasons: components["schemas"]["ReasonOut"][];
             unit: components["schemas"]["Named"];
             urgency: components["schemas"]["Urgency"];
+        };
+        /**
+         * Rate
+         * @enum {string}
+         */
+        Rate: "response" | "resolution" | "satisfaction";
+        /** RateOrder */
+        RateOrder: {
+            /** Answer */
+            answer: string;
+            category: components["schemas"]["CategoryName"] | null;
+            community: components["schemas"]["Named"] | null;
+            /**
+             * Day
+             * Format: date
+             * @description The day on which it counts.
+             */
+            day: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["Named"] | null;
+            /**
+             * Weight
+             * @description What it adds to the numerator.
+             */
+            weight: number;
+        };
+        /** RateOrders */
+        RateOrders: {
+            /**
+             * Answers
+             * @description How the whole denominator splits.
+             */
+            answers: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["RateOrder"][];
+            /** Next */
+            next: string | null;
+            share: components["schemas"]["RateOut"];
+            /**
+             * Total
+             * @description Of the answers asked for.
+             */
+            total: number;
+        };
+        /**
+         * RateOrdersQuery
+         * @description `of`: the row's id, or `none` for the nameless row; left out: all rows.
+         */
+        RateOrdersQuery: {
+            /**
+             * Answer
+             * @default []
+             */
+            answer: string[];
+            /** @default unit */
+            by: "unit" | "community" | "category";
+            /** Cursor */
+            cursor?: string | null;
+            /** Of */
+            of?: string | "none" | null;
+            /** @default resolution */
+            rate: "response" | "resolution" | "satisfaction";
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /** RateOut */
+        RateOut: {
+            /** Denominator */
+            denominator: number;
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description Wilson score interval, 95 %.
+             */
+            low: number | null;
+            /**
+             * Numerator
+             * @description Weighted: 解决 1, 部分解决 0.5; 满意 1, 基本满意 0.8, 一般 0.6.
+             */
+            numerator: number;
+            /**
+             * Rate
+             * @description Null where nothing was counted: no data is not zero.
+             */
+            rate: number | null;
+        };
+        /** RateRow */
+        RateRow: {
+            /**
+             * Band
+             * @enum {string}
+             */
+            band: "above" | "below" | "unclear" | "none";
+            /** Denominator */
+            denominator: number;
+            /** High */
+            high: number | null;
+            /**
+             * Id
+             * @description Null: no unit, outside all communities, or uncategorised.
+             */
+            id: string | null;
+            /**
+             * Low
+             * @description Wilson score interval, 95 %.
+             */
+            low: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Numerator
+             * @description Weighted: 解决 1, 部分解决 0.5; 满意 1, 基本满意 0.8, 一般 0.6.
+             */
+            numerator: number;
+            /**
+             * Rate
+             * @description Null where nothing was counted: no data is not zero.
+             */
+            rate: number | null;
+        };
+        /** RatesOut */
+        RatesOut: {
+            by: components["schemas"]["By"];
+            /** Not Counted */
+            not_counted: components["schemas"]["NotCounted"][];
+            rate: components["schemas"]["Rate"];
+            /**
+             * Rows
+             * @description In fixed order; bands instead of ranks.
+             */
+            rows: components["schemas"]["RateRow"][];
+            /**
+             * Score
+             * @description 综合得分: 10 % response + 45 % resolution + 45 % satisfaction, of 100.
+             */
+            score: number | null;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Totals
+             * @description All three rates of everything you see.
+             */
+            totals: {
+                [key: string]: components["schemas"]["RateOut"];
+            };
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /** RatesQuery */
+        RatesQuery: {
+            /** @default unit */
+            by: "unit" | "community" | "category";
+            /** @default resolution */
+            rate: "response" | "resolution" | "satisfaction";
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
         };
         /** RealmOut */
         RealmOut: {
@@ -1509,6 +1863,25 @@ export interface components {
          * @enum {string}
          */
         Satisfied: "yes" | "mostly" | "fair" | "no";
+        /** SceneOut */
+        SceneOut: {
+            /**
+             * Figures
+             * @description By name of the metric catalogue; each number with the list behind it.
+             */
+            figures: {
+                [key: string]: unknown;
+            };
+            /** Now */
+            now: string;
+            /**
+             * Position
+             * @description Journal position up to which the figures count.
+             */
+            position: number;
+            /** Scene */
+            scene: string;
+        };
         /** SourceOut */
         SourceOut: {
             /** Calls Back */
@@ -1672,7 +2045,7 @@ export interface operations {
                 area?: string[];
                 unit?: string[];
                 channel?: ("hotline" | "phone" | "spreadsheet")[];
-                category?: string[];
+                category?: (string | "none")[];
                 urgency?: ("danger" | "urgent" | "normal" | "complex")[];
                 kind?: ("request" | "complaint" | "report" | "suggestion" | "consultation" | "praise")[];
                 clock?: "" | "overdue" | "due_soon" | "running" | "none";
@@ -2255,6 +2628,54 @@ export interface operations {
             };
         };
     };
+    shanzhi_casework_phone_api_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneOrderIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_phone_api_caller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerOrders"];
+                };
+            };
+        };
+    };
     shanzhi_registry_api_base: {
         parameters: {
             query?: never;
@@ -2319,6 +2740,26 @@ export interface operations {
             };
         };
     };
+    shanzhi_cockpit_api_metric_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+        };
+    };
     shanzhi_registry_api_places: {
         parameters: {
             query?: {
@@ -2337,6 +2778,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaceList"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_rates_api_rate_table: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                by?: "unit" | "community" | "category";
+                rate?: "response" | "resolution" | "satisfaction";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesOut"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_rates_api_rate_orders: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                by?: "unit" | "community" | "category";
+                rate?: "response" | "resolution" | "satisfaction";
+                of?: string | "none" | null;
+                answer?: string[];
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateOrders"];
+                };
+            };
+        };
+    };
+    shanzhi_cockpit_api_scene: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scene: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SceneOut"];
                 };
             };
         };

@@ -2,9 +2,10 @@
  * One act on one case: sent once, against the version that was seen, with undo offered from the answer.
  *
  * A composable an act is made from this (`useDispatch`, `useSign`); a page binds its button and key to
- * `run`, shows `refusal` where the rules forbid it, and `stale` where somebody was faster.
+ * `run` and shows `refusal` where the rules forbid it. Where somebody was faster the case is read anew and
+ * `overtakenBy` says what was done: kept by case, for the button may be gone with the state it belonged to.
  */
-import { shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
+import { shallowReactive, shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
 import { answer, api, Problem, Unreachable, type CaseDetail, type Timeline, type TimelineEntry } from '@/api'
 import { announce } from '@/app/announce'
 import { invalidateTopics, queryClient } from '@/app/query'
@@ -25,23 +26,30 @@ export interface ActDefinition<Body> {
    */
   onDone?: () => void
 }
-/** Somebody changed the case between reading and acting: what was done since, newest first. */
-export interface StaleAnswer {
-  since: TimelineEntry[]
+
+const overtaken = shallowReactive(new Map<string, TimelineEntry[]>())
+
+/** What others did between reading and acting, newest first; undefined where nobody was faster. */
+export function overtakenBy(caseId: string): TimelineEntry[] | undefined {
+  return overtaken.get(caseId)
+}
+export function acknowledge(caseId: string): void {
+  overtaken.delete(caseId)
 }
 
 export function useAct<Body>(seen: MaybeRefOrGetter<CaseDetail | undefined>, act: ActDefinition<Body>) {
   const pending = shallowRef(false)
   const refusal = shallowRef<Problem>()
   const unreachable = shallowRef(false)
-  const stale = shallowRef<StaleAnswer>()
   let last: { key: string; caseId: string; body: string } | undefined
 
   /** True once it is done. The same act pressed again after silence carries the same key: done once. */
   async function run(body: Body): Promise<boolean> {
     const before = toValue(seen)
     if (!before || pending.value) return false
-    clear()
+    refusal.value = undefined
+    unreachable.value = false
+    acknowledge(before.id)
     pending.value = true
     const text = JSON.stringify(body)
     if (last?.caseId !== before.id || last.body !== text) last = { key: randomKey(), caseId: before.id, body: text }
@@ -56,7 +64,7 @@ export function useAct<Body>(seen: MaybeRefOrGetter<CaseDetail | undefined>, act
       if (error instanceof Unreachable) unreachable.value = true
       else if (error instanceof Problem && error.stale) {
         last = undefined
-        stale.value = { since: await doneSince(before) }
+        overtaken.set(before.id, await doneSince(before))
       } else if (error instanceof Problem) {
         last = undefined
         refusal.value = error
@@ -73,13 +81,7 @@ export function useAct<Body>(seen: MaybeRefOrGetter<CaseDetail | undefined>, act
     undo.offer({ ...after.undo, caseId: after.id, words, takeBack: () => takeBack(after) })
   }
 
-  function clear(): void {
-    refusal.value = undefined
-    stale.value = undefined
-    unreachable.value = false
-  }
-
-  return { run, pending, refusal, unreachable, stale, clear }
+  return { run, pending, refusal, unreachable }
 }
 
 /** Sends the compensating act. Throws what the server refuses: too late, or something followed it. */

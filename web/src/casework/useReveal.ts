@@ -5,6 +5,8 @@
 import { shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { answer, api, Problem } from '@/api'
+import { queryClient } from '@/app/query'
+import { caseKeys } from './useCases'
 
 export type Hidden = 'caller_name' | 'caller_phone' | 'text'
 
@@ -33,6 +35,8 @@ export function useReveal(caseId: MaybeRefOrGetter<string | undefined>) {
         )
         if (toValue(caseId) === id) shown.value = { ...shown.value, [field]: erased ? t('reveal.erased') : (value ?? '') }
       }
+      // each look is an entry of the case's journal
+      void queryClient.invalidateQueries({ queryKey: caseKeys.timeline(id) })
       return true
     } catch (error) {
       refusal.value = error instanceof Problem ? error : 'unreachable'

@@ -285,9 +285,8 @@ export const en: Same<typeof zh> = {
   stale: {
     title: '{who} changed this at {at}, after you opened it',
     title_unknown: 'Somebody changed this after you opened it',
-    note: 'What you see now is as changed.',
-    mine: 'Do mine all the same',
-    theirs: 'Leave it as it is',
+    note: 'Yours was not done. What you see now is as changed; press again to go on.',
+    seen: 'I see',
   },
   did: {
     order_supplemented: 'supplemented it',
@@ -359,7 +358,7 @@ export const en: Same<typeof zh> = {
     strip: 'No server for {minutes} min; figures are as of {at}. Reconnecting; what you wrote is kept.',
     retry: 'Reconnect now',
   },
-  me: { menu: 'Me and my posts', act_as: 'Act as', sound: 'Sound for 2-hour orders', leave: 'Sign out' },
+  me: { no_post: 'no post', menu: 'Me and my posts', act_as: 'Act as', sound: 'Sound for 2-hour orders', leave: 'Sign out' },
   map: {
     sketch: 'Place (schematic): {place}',
     schematic: 'schematic',

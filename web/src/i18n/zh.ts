@@ -281,9 +281,8 @@ export const zh = {
   stale: {
     title: '{who} 刚改了这件，{at}，在您打开之后',
     title_unknown: '这件在您打开之后有人改过',
-    note: '现在显示的是改过以后的。',
-    mine: '仍按我的办',
-    theirs: '按现在的，不办了',
+    note: '您刚才的没有办。现在显示的是改过以后的，要办请再按一次。',
+    seen: '知道了',
   },
   did: {
     order_supplemented: '来件有补充',
@@ -355,7 +354,7 @@ export const zh = {
     strip: '连不上服务器 {minutes} 分钟，显示的是 {at} 的数。正在重连，写的内容还在。',
     retry: '立即重连',
   },
-  me: { menu: '我和岗位', act_as: '以哪个岗位办事', sound: '2 小时件响一声', leave: '退出登录' },
+  me: { no_post: '没有岗位', menu: '我和岗位', act_as: '以哪个岗位办事', sound: '2 小时件响一声', leave: '退出登录' },
   map: {
     sketch: '地点图（示意）：{place}',
     schematic: '示意图',
