@@ -1,4 +1,6 @@
-"""The dispatch catalogue: category → lead unit, deadline class, evidence; and the proposal it makes, with its reasons."""
+"""The dispatch catalogue: category → lead unit, deadline class, evidence; and the proposal it makes, with its
+reasons.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -113,7 +115,7 @@ def catalogue() -> Catalogue:
         names.setdefault(category.name, category.id)
         names[category.code] = category.id
         names[path_of(category, categories)] = category.id
-    communities = {unit.area_id: unit.id for unit in Unit.objects.exclude(area=None)}
+    communities = {unit.area_id: unit.id for unit in Unit.objects.all() if unit.area_id}
     return Catalogue(lines, names, communities)
 
 

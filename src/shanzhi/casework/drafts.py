@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from shanzhi.casework.models import ReplyDraft
-from shanzhi.casework.selectors import cases_visible
+from shanzhi.casework.visibility import cases_visible
 from shanzhi.core import time
 from shanzhi.core.errors import Forbidden, NotFound
 from shanzhi.core.ids import new_id

@@ -35,11 +35,16 @@ def first_clocks(case: CaseSnapshot, *, at: datetime, due_at: datetime | None, r
 
     `at`: when the clocks start; `due_at`: the city's own deadline where it wrote one.
     """
-    of = {"at": at, "policy": rules.policy, "calendar": rules.calendar, "unit": str(case.lead) if case.lead else None}
-    return (
-        clocks.opened(ClockKind.RESPONSE, Counterpart.CALLER, case.urgency, **of),
-        *_handling_clocks(case, at=at, due_at=due_at, rules=rules),
+    response = clocks.opened(
+        ClockKind.RESPONSE,
+        Counterpart.CALLER,
+        case.urgency,
+        at=at,
+        policy=rules.policy,
+        calendar=rules.calendar,
+        unit=str(case.lead) if case.lead else None,
     )
+    return (response, *_handling_clocks(case, at=at, due_at=due_at, rules=rules))
 
 
 def _handling_clocks(case: CaseSnapshot, *, at: datetime, due_at: datetime | None, rules: Rules) -> tuple[Clock, ...]:
@@ -60,7 +65,9 @@ def _handling_clocks(case: CaseSnapshot, *, at: datetime, due_at: datetime | Non
 
 
 def give_to_unit(case: CaseSnapshot, command: Command, at: datetime, rules: Rules) -> CaseSnapshot:
-    """The unit owes the clocks from here on. A corrected urgency sets anew what no city deadline rules, from the same start."""
+    """The unit owes the clocks from here on. A corrected urgency sets anew what no city deadline rules, from the
+    same start.
+    """
     assert isinstance(command, Dispatch)
     urgency = command.urgency or case.urgency
     given = tuple(_given(clock, command, urgency, rules, anew=urgency != case.urgency) for clock in case.clocks)

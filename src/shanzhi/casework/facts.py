@@ -73,7 +73,8 @@ def fact_of(
     """`revisits` are the city's, `spans` the case's, both in the order in which they were recorded.
 
     The last answered revisit counts (after a redo: the newest); an unanswered one says nothing. `responded` is what is
-    known so far: False as soon as it was contacted late; while it is not contacted it stays open, and whoever counts at a
+    known so far: False as soon as it was contacted late; while it is not contacted it stays open, and whoever counts
+    at a
     moment takes what is due by then as missed.
     """
     response = next((clock for clock in case.clocks if clock.kind is ClockKind.RESPONSE), None)

@@ -66,7 +66,7 @@ def order(request: HttpRequest, body: schemas.HotlineOrder) -> tuple[int, schema
 def batch(request: HttpRequest, body: schemas.HotlineBatch) -> schemas.BatchAnswer:
     source, by = _sender(request)
     parsed: list[tuple[int, Received]] = []
-    rejected: list[dict[str, object]] = []
+    rejected: list[dict[str, Any]] = []
     for index, raw in enumerate(body.orders):
         try:
             parsed.append((index, received(schemas.HotlineOrder.model_validate_json(json.dumps(raw)))))
@@ -123,5 +123,5 @@ def _answer(case: Case, number: str, result: services.Result) -> schemas.Hotline
     )
 
 
-def _rejected(index: int, errors: list[FieldError]) -> list[dict[str, object]]:
+def _rejected(index: int, errors: list[FieldError]) -> list[dict[str, Any]]:
     return [{**error.shown(), "index": index} for error in errors]

@@ -99,7 +99,7 @@ def orders_in_hand(viewer: Viewer, moment: datetime) -> dict[str, Any]:
         "points": [
             {"id": str(id), "lon": float(lon), "lat": float(lat), "clock": worst[id], "title": title}
             for id, _, _, lon, lat, title in open_cases
-            if lon is not None and worst.get(id) in ("overdue", "due_soon")
+            if lon is not None and lat is not None and worst.get(id) in ("overdue", "due_soon")
         ],
         "next_change_at": next_change.isoformat() if next_change else None,
     }
@@ -151,7 +151,7 @@ def _by_community(open_cases: Iterable[tuple[Any, ...]], worst: dict[UUID, str])
 def rates_of_month(viewer: Viewer, moment: datetime) -> dict[str, Any]:
     """本月三率 of all that the viewer sees, the score, and resolution by unit."""
     until = day(moment)
-    period = {"since": until.replace(day=1), "until": until, "now": moment}
+    period: dict[str, Any] = {"since": until.replace(day=1), "until": until, "now": moment}
     shares = {rate: rates.whole(viewer, rate, **period) for rate in Rate}
     by_unit = rates.by_dimension(viewer, Rate.RESOLUTION, By.UNIT, **period)
     units = {unit.id: unit for unit in Unit.objects.filter(id__in=[id for id in by_unit if id])}

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from shanzhi.casework import schemas, selectors
 from shanzhi.casework.catalogue import Line, Reason, catalogue, path_of
+from shanzhi.casework.choices import Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.casework.models import Case, Revisit
 from shanzhi.casework.offers import offered
 from shanzhi.casework.rules import rules_at
 from shanzhi.casework.snapshot import CaseSnapshot, Rules
 from shanzhi.casework.stored import snapshot
 from shanzhi.core import time
-from shanzhi.core.evidence.models import EvidenceFile
+from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.journal.models import JournalEntry
 from shanzhi.core.personal.masking import mask_reference
 from shanzhi.core.personal.names import mask_name
@@ -24,11 +25,20 @@ from shanzhi.organisation.viewer import Viewer
 from shanzhi.registry.models import Place
 from shanzhi.work import clocks
 from shanzhi.work.models import Category, ClockRow
+from shanzhi.work.policy import Urgency
 from shanzhi.work.stored import clock_of
 
 
+def brief(row: Area | Unit) -> schemas.Named:
+    return schemas.Named(id=row.id, name=row.name, short=row.short)
+
+
 def named(row: Area | Unit | None) -> schemas.Named | None:
-    return schemas.Named(id=row.id, name=row.name, short=row.short) if row else None
+    return brief(row) if row else None
+
+
+def _outcome(case: Case) -> Outcome | None:
+    return Outcome(case.outcome) if case.outcome else None
 
 
 def clock_out(row: ClockRow, now: datetime, rules: Rules) -> schemas.ClockOut:
@@ -141,7 +151,7 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
             earlier=earlier,
             same_matter=same,
         ),
-        outcome=case.outcome or None,
+        outcome=_outcome(case),
         reply=schemas.ReplyOut(text=case.reply, at=case.replied_at, promised_on=case.promised_on)
         if case.replied_at
         else None,
@@ -155,7 +165,7 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
         asks_evidence=state.asks_evidence,
         acts=offered(viewer, state, now, rules),
         undo=_undo(viewer, case, state, now, rules),
-        proposal=proposal_out(case) if case.state == "awaiting_dispatch" else None,
+        proposal=proposal_out(case) if case.state == State.AWAITING_DISPATCH else None,
         source=schemas.SourceOut(name=case.source.name, calls_back=case.source.calls_back),
         now=now,
     )
@@ -182,11 +192,11 @@ def _undo(viewer: Viewer, case: Case, state: CaseSnapshot, now: datetime, rules:
 def revisit_out(row: Revisit) -> schemas.RevisitOut:
     return schemas.RevisitOut(
         id=row.id,
-        by=row.by,
+        by=RevisitBy(row.by),
         at=row.at,
         answered=row.answered,
-        resolved=row.resolved or None,
-        satisfied=row.satisfied or None,
+        resolved=Resolved(row.resolved) if row.resolved else None,
+        satisfied=Satisfied(row.satisfied) if row.satisfied else None,
         remark=row.remark,
     )
 
@@ -196,7 +206,7 @@ def evidence_out(file: EvidenceFile) -> schemas.EvidenceOut:
     return schemas.EvidenceOut(
         id=file.id,
         name=file.name,
-        kind=file.kind,
+        kind=EvidenceKind(file.kind),
         media_type=file.media_type,
         size=file.size,
         sha256=file.sha256,
@@ -217,13 +227,13 @@ def proposal_out(case: Case) -> schemas.ProposalOut | None:
     units = {unit.id: unit for unit in Unit.objects.filter(id__in=ids)}
     line: Line = book.lines[proposal.category]
     return schemas.ProposalOut(
-        unit=named(units[proposal.unit]),
+        unit=brief(units[proposal.unit]),
         category=schemas.CategoryName(id=line.category, name=line.name, path=line.path),
-        urgency=case.urgency if case.category_id else proposal.urgency,
-        assisting=[named(units[id]) for id in proposal.assisting],
+        urgency=Urgency(case.urgency) if case.category_id else proposal.urgency,
+        assisting=[brief(units[id]) for id in proposal.assisting],
         reasons=_reasons(proposal.reasons),
         alternatives=[
-            schemas.Alternative(unit=named(units[id]), reasons=_reasons(why)) for id, why in proposal.alternatives
+            schemas.Alternative(unit=brief(units[id]), reasons=_reasons(why)) for id, why in proposal.alternatives
         ],
     )
 
@@ -248,7 +258,7 @@ def alike_list(viewer: Viewer, case: Case) -> schemas.AlikeList:
                 **row_values(other, stored[other.id], alike=0, now=now, rules=rules),
                 distance_m=round(apart) if apart is not None else None,
                 same_building=bool(case.place_id and case.place_id == other.place_id),
-                outcome=other.outcome or None,
+                outcome=_outcome(other),
                 last_revisit=revisit_out(last[other.id]) if other.id in last else None,
             )
             for other, apart in found
@@ -312,7 +322,7 @@ def _names(entries: Sequence[tuple[JournalEntry, int | None]], units: dict[UUID,
     for model in (Category, Place, Area):
         names |= {
             str(id): name for id, name in model.objects.filter(id__in=ids - names.keys()).values_list("id", "name")
-        }  # type: ignore[attr-defined]
+        }
     return names
 
 

@@ -1,6 +1,7 @@
 """The three rates (三率) of a period, with both numbers, the Wilson interval, and bands instead of ranks.
 
-Source: DOMAIN, 三率; 北京市接诉即办 assessment. 响应率 = contacted in time ÷ due; 解决率 = Σ weight ÷ revisited with an answer;
+Source: DOMAIN, 三率; 北京市接诉即办 assessment. 响应率 = contacted in time ÷ due; 解决率 = Σ weight ÷ revisited with
+an answer;
 满意率 likewise; 综合得分 = 10 % + 45 % + 45 %. Day: the due moment for response, the city's revisit for the other two.
 """
 
@@ -10,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from math import sqrt
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import models
@@ -71,8 +72,10 @@ class Share:
         half = Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
         return max(0.0, middle - half), min(1.0, middle + half)
 
-    def band(self, of_all: float | None) -> str:
-        """`above` or `below` the whole where the interval lies wholly beside it, else `unclear`; `none` without data."""
+    def band(self, of_all: float | None) -> Literal["above", "below", "unclear", "none"]:
+        """`above` or `below` the whole where the interval lies wholly beside it, else `unclear`; `none` without
+        data.
+        """
         interval = self.interval
         if interval is None or of_all is None:
             return "none"
@@ -103,6 +106,13 @@ def weight(rate: Rate) -> Any:
     else:
         whens = [When(**{COLUMN[rate]: answer, "then": Value(share)}) for answer, share in WEIGHTS[rate].items()]
     return models.Case(*whens, default=Value(Decimal(0)), output_field=DecimalField(max_digits=4, decimal_places=1))
+
+
+def answer_of(fact: CaseFact, rate: Rate) -> str:
+    """What one fact of a denominator says: `in_time` or `late`, or the caller's word."""
+    if rate is Rate.RESPONSE:
+        return "in_time" if fact.responded else "late"
+    return str(getattr(fact, COLUMN[rate]))
 
 
 def weight_of(rate: Rate, answer: str) -> Decimal:

@@ -1,6 +1,7 @@
 """The three rates on the desk: rows in bands, and exactly the orders behind each figure."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -196,14 +197,13 @@ def rate_orders(request: HttpRequest, query: Query[RateOrdersQuery]) -> RateOrde
 
 
 def _share_of(split: dict[str, int], rate: Rate) -> Share:
-    return Share(sum(rates.weight_of(rate, answer) * n for answer, n in split.items()), sum(split.values()))
+    return Share(
+        sum((rates.weight_of(rate, answer) * n for answer, n in split.items()), Decimal(0)), sum(split.values())
+    )
 
 
 def _order(fact: CaseFact, rate: Rate, on: str) -> RateOrder:
-    if rate is Rate.RESPONSE:
-        answer = "in_time" if fact.responded else "late"
-    else:
-        answer = getattr(fact, rates.COLUMN[rate])
+    answer = rates.answer_of(fact, rate)
     return RateOrder(
         id=fact.case_id,
         number=fact.case.number,

@@ -1,4 +1,6 @@
-"""Shapes of the casework API. What a field means is said once, here, and reaches the browser through the OpenAPI file."""
+"""Shapes of the casework API. What a field means is said once, here, and reaches the browser through the OpenAPI
+file.
+"""
 
 from datetime import date, datetime
 from decimal import Decimal

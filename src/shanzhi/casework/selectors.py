@@ -117,7 +117,9 @@ def _narrowed(cases: QuerySet[Case], question: Question) -> QuerySet[Case]:
 
 
 def _by_clock(cases: QuerySet[Case], clock: str) -> QuerySet[Case]:
-    """By the state of the open clocks, as the row shows them: overdue if any is, due soon if any is and none overdue."""
+    """By the state of the open clocks, as the row shows them: overdue if any is, due soon if any is and none
+    overdue.
+    """
     if not clock:
         return cases
     now = time.now()
@@ -148,7 +150,9 @@ def cases_page(viewer: Viewer, question: Question, *, sort: str, cursor: str | N
     counted = cases_visible(viewer).filter(historic=question.historic)
     counts = _queue_counts(_narrowed(counted, question))
     total = counts[question.queue] if question.queue in counts else asked.count()
-    ordered = asked.annotate(due_order=Coalesce("next_due_at", NEVER)).order_by(*SORTS[sort]).select_related(*RELATED)
+    ordered: QuerySet[Any] = (
+        asked.annotate(due_order=Coalesce("next_due_at", NEVER)).order_by(*SORTS[sort]).select_related(*RELATED)
+    )
     if cursor:
         ordered = _after(ordered, sort, cursor)
     rows = list(_with_unread(ordered, viewer)[: limit + 1])
@@ -213,7 +217,9 @@ def alike_question(case: Case, *, days: int) -> Q:
 
 
 def cases_alike(viewer: Viewer, case: Case, *, radius: int, days: int) -> list[tuple[Case, float | None]]:
-    """Like orders: one category, one building or within `radius` metres, in the `days` before. Nearest first, with metres."""
+    """Like orders: one category, one building or within `radius` metres, in the `days` before. Nearest first, with
+    metres.
+    """
     if case.category_id is None or case.longitude is None or case.latitude is None:
         return []
     near = cases_visible(viewer).filter(alike_question(case, days=days), _box(case, radius)).select_related(*RELATED)
@@ -256,18 +262,17 @@ def alike_counts(viewer: Viewer, cases: list[Case], *, radius: int, days: int) -
     by_category: dict[Any, list[Any]] = {}
     for other in others:
         by_category.setdefault(other[1], []).append(other)
-    return {
-        case.id: sum(
-            1
-            for id, _, at, lon, lat, place in by_category.get(case.category_id, [])
-            if id != case.id
-            and timedelta() <= case.registered_at - at <= timedelta(days=days)
-            and (
-                (case.place_id and place == case.place_id) or metres(case.longitude, case.latitude, lon, lat) <= radius
-            )  # type: ignore[arg-type]
-        )
-        for case in wanted
-    }
+
+    def near(case: Case, other: Any) -> bool:
+        id, _, at, lon, lat, place = other
+        if id == case.id or not timedelta() <= case.registered_at - at <= timedelta(days=days):
+            return False
+        if case.place_id and place == case.place_id:
+            return True
+        assert case.longitude is not None and case.latitude is not None
+        return metres(case.longitude, case.latitude, lon, lat) <= radius
+
+    return {case.id: sum(near(case, other) for other in by_category.get(case.category_id, [])) for case in wanted}
 
 
 def evidence_of(case_id: UUID) -> QuerySet[EvidenceFile]:

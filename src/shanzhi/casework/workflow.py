@@ -4,14 +4,15 @@ Source: 北京市接诉即办工作条例 art. 10–23 and DOMAIN.md; numbers ar
 case is in to decide what may happen to it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from shanzhi.casework import effects, guards, says
 from shanzhi.casework.choices import UNANSWERED_STATES, CaseKind, State
+from shanzhi.casework.effects import Effect, FollowUp
+from shanzhi.casework.guards import Condition, Guard
+from shanzhi.casework.says import Says
 from shanzhi.casework.snapshot import (
     CaseSnapshot,
     Change,
@@ -67,11 +68,11 @@ class Transition:
     source: frozenset[State]
     target: State | None
     roles: frozenset[Role]
-    says: says.Says
-    effects: tuple[effects.Effect, ...] = ()
-    when: guards.Condition | None = None
-    guards: tuple[guards.Guard, ...] = ()
-    then: effects.FollowUp | None = None
+    says: Says
+    effects: tuple[Effect, ...] = ()
+    when: Condition | None = None
+    guards: tuple[Guard, ...] = ()
+    then: FollowUp | None = None
     undo: type[Withdrawn] | None = None
 
 

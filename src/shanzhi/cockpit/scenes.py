@@ -1,6 +1,7 @@
 """What stands on a scene of the wall: figures of the registry, composed. A scene knows no package's tables.
 
-Its figures are computed once a (scene, set of grants) and the same bytes go to all who hold that set, at most four times
+Its figures are computed once a (scene, set of grants) and the same bytes go to all who hold that set, at most four
+times
 a second: ten screens in one room cost what one does.
 """
 

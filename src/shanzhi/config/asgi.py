@@ -1,13 +1,14 @@
 """The ASGI entry: a small bridge runs Django's WSGI handler in a thread pool; only streams are asynchronous.
 
-Django's own ASGI handler moves each synchronous view through several thread hops and lost half the throughput (FINDINGS).
+Django's own ASGI handler moves each synchronous view through several thread hops and lost half the throughput
+(FINDINGS).
 """
 
 import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -84,7 +85,7 @@ async def _too_large(send: Send) -> None:
 def _call(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     started: dict[str, Any] = {}
 
-    def start_response(status: str, headers: Iterable[tuple[str, str]], _exc_info: Any = None) -> None:
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
         started["status"] = int(status.split(" ", 1)[0])
         started["headers"] = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 

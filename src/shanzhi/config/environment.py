@@ -56,7 +56,9 @@ class Environment(BaseSettings):
 
 
 def _with_file_secrets() -> None:
-    """`DATABASE_URL_FILE=/run/secrets/db` stands for the content of that file, as container platforms hand out secrets."""
+    """`DATABASE_URL_FILE=/run/secrets/db` stands for the content of that file, as container platforms hand out
+    secrets.
+    """
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SHANZHI_SECRET_KEY"):
         file = os.environ.get(f"{name}_FILE")
         if file and name not in os.environ:

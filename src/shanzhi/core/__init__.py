@@ -1,1 +1,3 @@
-"""What every package stands on: realm, time, journal, subscribers, live stream, ids, errors, personal data, evidence."""
+"""What every package stands on: realm, time, journal, subscribers, live stream, ids, errors, personal data,
+evidence.
+"""

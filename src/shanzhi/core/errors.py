@@ -1,11 +1,13 @@
 """One error shape for the whole product: RFC 9457 problem JSON with a stable code and a Chinese and an English message.
 
-Code raises a `Problem` with a code; the words stand in `messages.toml` of each package, so no reader's text is in Python.
+Code raises a `Problem` with a code; the words stand in `messages.toml` of each package, so no reader's text is in
+Python.
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ class FieldError:
 
     field: str
     code: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = attribute(default_factory=dict)
     index: int | None = None
 
     def shown(self) -> dict[str, object]:

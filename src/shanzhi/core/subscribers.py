@@ -81,14 +81,18 @@ def subscriber(name: str, *, to: Iterable[str], announces: str = "") -> Callable
 
 
 class Follower:
-    """Runs one subscriber. Only one process does at a time: an advisory lock in each batch's transaction keeps others out."""
+    """Runs one subscriber. Only one process does at a time: an advisory lock in each batch's transaction keeps
+    others out.
+    """
 
     def __init__(self, subscriber: Subscriber) -> None:
         self.subscriber = subscriber
         self.failures: Counter[int] = Counter()
 
     def step(self) -> int:
-        """Work through the next batch. Returns how many positions were passed (0: nothing new, or another process is at it)."""
+        """Work through the next batch. Returns how many positions were passed (0: nothing new, or another process is
+        at it).
+        """
         entries = self._next()
         if not entries:
             return 0
@@ -139,7 +143,9 @@ class Follower:
         return True
 
     def _announce(self, realm: Realm, position: int) -> None:
-        """Tell the live stream, in a statement of its own: inside the transaction a NOTIFY would hold up all commits."""
+        """Tell the live stream, in a statement of its own: inside the transaction a NOTIFY would hold up all
+        commits.
+        """
         payload = f"{self.subscriber.announces}:{realm.id}:{position}"
         with connection.cursor() as cursor:
             cursor.execute("select pg_notify(%s, %s)", [FOLLOWED, payload])

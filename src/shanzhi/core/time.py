@@ -13,7 +13,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def real_now() -> datetime:
-    """The machine's clock (aware, UTC). For leases, keys and other matters of the installation, never for a domain moment."""
+    """The machine's clock (aware, UTC). For leases, keys and other matters of the installation, never for a domain
+    moment.
+    """
     return datetime.now(UTC)
 
 

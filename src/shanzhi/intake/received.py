@@ -41,7 +41,9 @@ class Received:
     replied_at: datetime | None = None
 
     def content(self) -> bytes:
-        """Hash of what makes two messages under one number the same, or a supplement. The deadline is not part of it."""
+        """Hash of what makes two messages under one number the same, or a supplement. The deadline is not part of
+        it.
+        """
         said = [self.request_kind, self.title, self.text, self.caller_name, self.caller_phone, self.address]
         point = [str(self.longitude), str(self.latitude)] if self.longitude is not None else None
         values = [*said, point, self.category, self.urgency]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from shanzhi.core.errors import NotFound
 from shanzhi.core.ids import new_id
@@ -111,7 +112,7 @@ def _values(order: Received, *, report: object, altered: bool) -> list[NewValue]
     return values
 
 
-def source_of_access(access: object) -> Source:
+def source_of_access(access: UUID) -> Source:
     """The source a machine's token sends for. Errors: NotFound where none is set up."""
     source = Source.objects.filter(access=access).first()
     if source is None:

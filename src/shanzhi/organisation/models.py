@@ -10,7 +10,7 @@ from shanzhi.core.realm.models import Realm, RealmModel
 from shanzhi.organisation.roles import Role
 
 
-class LtreeField(models.TextField):
+class LtreeField(models.TextField):  # type: ignore[type-arg]  # only the stubs are generic
     """PostgreSQL's `ltree`. Its operators do not use their index under row-level security, so ask `area_ids_below`."""
 
     def db_type(self, connection: Any) -> str:
@@ -23,7 +23,9 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """Somebody of the staff who signs in. Belongs to the installation; what he may do hangs on his posts, not on him."""
+    """Somebody of the staff who signs in. Belongs to the installation; what he may do hangs on his posts, not on
+    him.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     username = models.CharField(max_length=40, unique=True)
@@ -41,7 +43,9 @@ class Person(AbstractBaseUser):
 
 
 class MachineAccess(models.Model):
-    """A token of another system. Belongs to the installation: it is what tells the realm, so it is read before one is set."""
+    """A token of another system. Belongs to the installation: it is what tells the realm, so it is read before one
+    is set.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     realm = models.ForeignKey(Realm, on_delete=models.PROTECT, related_name="+")
@@ -123,7 +127,9 @@ class Post(RealmModel):
 
 
 class Grant(RealmModel):
-    """One row of rights: a role, and where it holds. Its limits are AND-ed; several grants are OR-ed, never multiplied."""
+    """One row of rights: a role, and where it holds. Its limits are AND-ed; several grants are OR-ed, never
+    multiplied.
+    """
 
     base_rows = True
 

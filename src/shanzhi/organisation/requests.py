@@ -93,7 +93,9 @@ def _rolled_back_if_refused(response: HttpResponse) -> HttpResponse:
 
 
 def _claim(caller: str, key: str, request: HttpRequest) -> tuple[IdempotentAnswer, bool]:
-    """The key's row, and whether it was answered before. A twin request under way holds the unique index until it ends."""
+    """The key's row, and whether it was answered before. A twin request under way holds the unique index until it
+    ends.
+    """
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
     IdempotentAnswer.objects.bulk_create(
         [

@@ -7,7 +7,7 @@ from shanzhi.organisation.auth import staff
 from shanzhi.organisation.schemas import Feature, FeatureCollection
 from shanzhi.registry import schemas
 from shanzhi.registry.gazetteer import gazetteer, normalise
-from shanzhi.registry.models import Place
+from shanzhi.registry.models import Place, PlaceKind
 
 router = Router(tags=["registry"], auth=staff)
 FOUND = 20  # places a search answers
@@ -20,6 +20,7 @@ def base(request: HttpRequest) -> FeatureCollection:
         features=[
             Feature(id=str(p.id), properties={"kind": p.kind, "name": p.name, **p.details}, geometry=p.outline)
             for p in drawn
+            if p.outline
         ]
     )
 
@@ -31,17 +32,17 @@ def places(request: HttpRequest, q: str = "") -> schemas.PlaceList:
         return schemas.PlaceList(items=[])
     book = gazetteer()
     hits = sorted((n for n in book.names if words in n), key=lambda n: (not n.startswith(words), len(n), n))
-    ids: list[object] = list(dict.fromkeys(spot.id for name in hits for spot in book.names[name]))[:FOUND]
+    ids = list(dict.fromkeys(spot.id for name in hits for spot in book.names[name]))[:FOUND]
     found = {p.id: p for p in Place.objects.select_related("area").filter(id__in=ids)}
     return schemas.PlaceList(
         items=[
             schemas.PlaceOut(
                 id=p.id,
                 name=p.name,
-                kind=p.kind,
+                kind=PlaceKind(p.kind),
                 area=p.area.name if p.area else None,
                 location=schemas.Point(lon=float(p.longitude), lat=float(p.latitude)),
             )
-            for p in (found[id] for id in ids)  # type: ignore[index]
+            for p in (found[id] for id in ids)
         ]
     )

@@ -84,7 +84,9 @@ class Gazetteer:
         )
 
     def locate(self, text: str, *, longitude: Decimal | None = None, latitude: Decimal | None = None) -> Located:
-        """From a given point, else from the words. Words that name two different places of one rank leave the place open."""
+        """From a given point, else from the words. Words that name two different places of one rank leave the place
+        open.
+        """
         if longitude is not None and latitude is not None:
             return self._at(longitude, latitude)
         found, community = self._named(normalise(text))

@@ -62,7 +62,21 @@ def clock_row(clock: Clock, *, subject_type: str, subject_id: UUID) -> ClockRow:
     )
 
 
-CHANGING = ["unit_id", "term", "given_due_at", "lead", "soon", "rule", "policy_version", "calendar_version", "due_at", "soon_at", "met_at", "cancelled_at", "pauses"]
+CHANGING = [
+    "unit_id",
+    "term",
+    "given_due_at",
+    "lead",
+    "soon",
+    "rule",
+    "policy_version",
+    "calendar_version",
+    "due_at",
+    "soon_at",
+    "met_at",
+    "cancelled_at",
+    "pauses",
+]
 """Columns that an act may change; kind, counterpart, round and start stay."""
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from shanzhi.casework.choices import ContactWay, Outcome
 from shanzhi.casework.models import Case, CaseOpened
-from shanzhi.casework.selectors import cases_visible
 from shanzhi.casework.snapshot import Acting, Close, Command, Contact, Dispatch, Progress, Reply, Sign, Undo
 from shanzhi.casework.stored import CASE, carry_out, load_locked
 from shanzhi.casework.verbs import OrderOpened
+from shanzhi.casework.visibility import cases_visible
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Invalid, NotFound
 from shanzhi.core.evidence.models import EvidenceFile
@@ -43,7 +43,9 @@ def case_dispatch(
     note: str = "",
     accepts_proposal: bool = False,
 ) -> Case:
-    """派单. `accepts_proposal` says that the person took what the catalogue proposed: its precision is measured on that."""
+    """派单. `accepts_proposal` says that the person took what the catalogue proposed: its precision is measured on
+    that.
+    """
     _must_exist(Unit, unit, "unit_id")
     if category:
         _must_exist(Category, category, "category_id")

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from shanzhi.casework.selectors import cases_visible
 from shanzhi.casework.stored import CASE
 from shanzhi.casework.verbs import EvidenceAdded
+from shanzhi.casework.visibility import cases_visible
 from shanzhi.core import time
 from shanzhi.core.errors import NotFound
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind

@@ -1,10 +1,11 @@
 """An order arrives: from the city, a sheet or the desk's phone. One message or five thousand go the same way.
 
-A report is registered and a case opened in one transaction, with its clocks, span and journal entry. A known number is a
-repeat, a supplement, or a moved deadline.
+A report is registered and a case opened in one transaction, with its clocks, span and journal entry. A known number
+is a repeat, a supplement, or a moved deadline.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -207,10 +208,9 @@ def _known_again(index: int, order: Received, *, source: Source, by: Acting, at:
         case = carry_out(row, case, Supplement(by=by, report=added.report.id, text=added.report.text), at)
         result = Result.SUPPLEMENT
     if order.due_at and order.due_at != _city_due(case):
-        try:
+        # Answered already: there is no clock left to move, and the message still counts as said.
+        with suppress(Refused):
             carry_out(row, case, MoveDue(by=by, due_at=order.due_at), at)
-        except Refused:
-            pass  # answered already: there is no clock left to move, and the message still counts as said
     return Outcome(index, row, result)
 
 

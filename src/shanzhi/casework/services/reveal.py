@@ -1,4 +1,6 @@
-"""Showing a personal value: in one tap to those who have the matter, with a typed reason to others; journalled both ways."""
+"""Showing a personal value: in one tap to those who have the matter, with a typed reason to others; journalled both
+ways.
+"""
 
 from typing import Literal
 from uuid import UUID

@@ -29,7 +29,8 @@ def revisit_record(
     satisfied: Satisfied | None,
     remark: str,
 ) -> tuple[Revisit, bool]:
-    """Keep a revisit of the source's order `number`. Returns it and whether it is new: the same id twice changes nothing.
+    """Keep a revisit of the source's order `number`. Returns it and whether it is new: the same id twice changes
+    nothing.
 
     Errors: NotFound (number unknown), Invalid (answered without a result, or in the future).
     """

@@ -23,10 +23,6 @@ LONGEST = 2560  # pixels of the longer side that is kept
 THUMB = 360
 PIXELS = 80_000_000  # of an uploaded picture: more is a decompression bomb
 PICTURES = {"JPEG", "PNG", "WEBP"}
-DOCUMENTS = {
-    b"%PDF-": ("application/pdf", ".pdf"),
-    b"PK\x03\x04": ("application/zip", ".zip"),  # docx, xlsx and their like: only ever downloaded
-}
 OFFICE = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -53,17 +49,21 @@ def keep_file(content: bytes, *, name: str) -> Kept:
         raise _refused("file_empty")
     original = hashlib.sha256(content).hexdigest()
     safe = Path(name.replace("\\", "/")).name.replace("\x00", "")[:150] or "file"
-    for magic, (media_type, suffix) in DOCUMENTS.items():
-        if content.startswith(magic):
-            if magic.startswith(b"PK"):
-                suffix = Path(safe).suffix.lower()
-                if suffix not in OFFICE:
-                    raise _refused("file_kind_unknown")
-                media_type = OFFICE[suffix]
-            return Kept(Path(safe).stem + suffix, media_type, len(content), _put(content), original)
+    if document := _document(content, Path(safe).suffix.lower()):
+        media_type, suffix = document
+        return Kept(Path(safe).stem + suffix, media_type, len(content), _put(content), original)
     picture = _decoded(content)
     jpeg, thumb = _encoded(picture, LONGEST, 88), _encoded(picture, THUMB, 80)
     return Kept(Path(safe).stem + ".jpg", "image/jpeg", len(jpeg), _put(jpeg), original, _put(thumb))
+
+
+def _document(content: bytes, suffix: str) -> tuple[str, str] | None:
+    """Media type and ending of a document that we take, by its first bytes; None for anything else."""
+    if content.startswith(b"%PDF-"):
+        return "application/pdf", ".pdf"
+    if content.startswith(b"PK\x03\x04") and suffix in OFFICE:
+        return OFFICE[suffix], suffix
+    return None
 
 
 def _refused(code: str) -> Invalid:

@@ -20,7 +20,9 @@ EXACT = 2**53
 
 
 class Payload(BaseModel):
-    """The body of a verb. No floats (money in fen, coordinates as text), no personal values (only ids and hashes of them)."""
+    """The body of a verb. No floats (money in fen, coordinates as text), no personal values (only ids and hashes of
+    them).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,7 +56,9 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted: a person with the post he held at that moment, or a named and versioned thing (`close-after-revisit@1`)."""
+    """Who acted: a person with the post he held at that moment, or a named and versioned thing
+    (`close-after-revisit@1`).
+    """
 
     kind: ActorKind
     name: str = ""

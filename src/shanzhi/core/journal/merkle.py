@@ -8,7 +8,9 @@ ALGORITHM = "sha256"
 
 
 def canonical(value: Mapping[str, object]) -> bytes:
-    """Sorted compact JSON in UTF-8. Equal to RFC 8785 for what we allow: no floats, integers below 2^53, string keys."""
+    """Sorted compact JSON in UTF-8. Equal to RFC 8785 for what we allow: no floats, integers below 2^53, string
+    keys.
+    """
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
 
 

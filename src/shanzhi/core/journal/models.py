@@ -67,7 +67,9 @@ class JournalOrder(models.Model):
 
 
 class Subscription(models.Model):
-    """How far a subscriber has come. Advanced in the transaction that did the work, so each entry's work is done once."""
+    """How far a subscriber has come. Advanced in the transaction that did the work, so each entry's work is done
+    once.
+    """
 
     name = models.CharField(max_length=60, primary_key=True)
     position = models.BigIntegerField(default=0)

@@ -26,7 +26,7 @@ CHANNEL = "journal"
 PAUSE = 0.05  # seconds between looks
 STANDBY = 1.0  # seconds between a standby's tries to take over
 BATCH = 2_000  # entries a block at most; bounds memory and the time of one transaction
-KEEPALIVE = {
+KEEPALIVE: dict[str, Any] = {
     "keepalives": 1,
     "keepalives_idle": 2,
     "keepalives_interval": 1,
@@ -65,7 +65,7 @@ class Sequencer:
             try:
                 with psycopg.connect(
                     self.conninfo, autocommit=True, cursor_factory=self.cursor_factory, **KEEPALIVE
-                ) as connection:  # type: ignore[arg-type]
+                ) as connection:
                     self._lead(connection, stop)
             except psycopg.Error as error:
                 self.leading = False

@@ -19,7 +19,8 @@ from shanzhi.core.journal.sequencer import ENTRY_COLUMNS, SEE_ALL
 from shanzhi.core.time import iso, real_now
 
 ENTRIES = """
-select o.position, o.block_id, o.leaf, e.id, e.realm_id, e.verb, e.version, e.occurred_at, e.recorded_at, e.act, e.actor, e.subjects, e.payload,
+select o.position, o.block_id, o.leaf, e.id, e.realm_id, e.verb, e.version, e.occurred_at, e.recorded_at,
+  e.act, e.actor, e.subjects, e.payload,
   (select coalesce(jsonb_agg(jsonb_build_object('type', s.subject_type, 'id', s.subject_id, 'role', s.role)), '[]')
    from core_journalsubject s where s.entry_id = e.id and s.realm_id = e.realm_id)
 from core_journalorder o left join core_journalentry e on e.id = o.entry_id
@@ -30,14 +31,17 @@ BLOCKS = (
 )
 LOST = """
 select e.id from core_journalentry e
-where not exists (select 1 from core_journalorder o where o.entry_id = e.id) and not exists (select 1 from core_journalpending p where p.entry_id = e.id)
+where not exists (select 1 from core_journalorder o where o.entry_id = e.id)
+  and not exists (select 1 from core_journalpending p where p.entry_id = e.id)
 """
 BOTH = "select p.entry_id from core_journalpending p join core_journalorder o on o.entry_id = p.entry_id"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `position` names the first broken entry, or None where the fault has no place in the order."""
+    """One thing that is wrong. `position` names the first broken entry, or None where the fault has no place in the
+    order.
+    """
 
     code: str
     position: int | None
@@ -72,7 +76,8 @@ def verify(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 
 
 def _verify_entries(connection: psycopg.Connection[Any], blocks: dict[int, Any]) -> Iterator[Finding]:
-    expected, leaves, current = 1, [], 0
+    leaves: list[bytes] = []
+    expected, current = 1, 0
     previous = GENESIS
     with connection.cursor("journal_walk") as cursor:
         cursor.execute(ENTRIES)
@@ -164,7 +169,9 @@ def read_anchor(path: Path) -> Anchor:
 
 
 def verify_anchor(connection: psycopg.Connection[Any], anchor: Anchor, trusted_key: bytes) -> Iterator[Finding]:
-    """Whether the journal still holds what the anchor signed: finds a cut tail and a rebuilt chain, back to the anchor."""
+    """Whether the journal still holds what the anchor signed: finds a cut tail and a rebuilt chain, back to the
+    anchor.
+    """
     if anchor.key != trusted_key.hex() or not verify_signature(
         trusted_key, anchor.signed_bytes(), bytes.fromhex(anchor.signature)
     ):

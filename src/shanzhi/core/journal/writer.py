@@ -1,6 +1,7 @@
 """Writes an entry beside the change: one statement for the entry, its pending mark and its subjects."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,7 +16,8 @@ with entry as (
   insert into core_journalentry (id, realm_id, verb, version, occurred_at, recorded_at, act, actor, subjects, payload)
   select id, %(realm)s, verb, version, occurred_at, recorded_at, act, actor, subjects, payload
   from jsonb_to_recordset(%(entries)s::jsonb)
-    as e(id uuid, verb text, version int, occurred_at timestamptz, recorded_at timestamptz, act uuid, actor jsonb, subjects jsonb, payload jsonb)
+    as e(id uuid, verb text, version int, occurred_at timestamptz, recorded_at timestamptz, act uuid,
+         actor jsonb, subjects jsonb, payload jsonb)
   returning id, subjects
 ), pending as (
   insert into core_journalpending (entry_id, seq) select id, nextval('core_journal_seq') from entry order by id
@@ -29,10 +31,11 @@ from entry, jsonb_array_elements(entry.subjects) s
 def append(*drafts: Draft) -> list[UUID]:
     """Write entries in the current realm's transaction. Returns their ids, in order.
 
-    An act on several subjects is one entry with several subjects; entries of one call share an act unless told otherwise.
+    An act on several subjects is one entry with several subjects; entries of one call share an act unless told
+    otherwise.
     """
     act = new_id()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for draft in drafts:
         verb = REGISTRY.of[type(draft.payload)]
         rows.append(

@@ -25,7 +25,8 @@ class DataKey(models.Model):
 
 
 class PersonalValue(RealmModel):
-    """One personal value. Never overwritten: a correction is a new row. Erasing empties salt, ciphertext and blind index.
+    """One personal value. Never overwritten: a correction is a new row. Erasing empties salt, ciphertext and blind
+    index.
 
     `blind` finds equal phones and document numbers without decrypting any.
     """

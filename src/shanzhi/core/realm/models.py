@@ -58,7 +58,8 @@ class Realm(models.Model):
 class RealmModel(models.Model):
     """A row of one realm. Row-level security keeps it from every other; `secure_tables` writes the policies.
 
-    `base_rows` marks what an exercise reads from its parent and can never write: areas, units, posts, catalogues, policies.
+    `base_rows` marks what an exercise reads from its parent and can never write: areas, units, posts, catalogues,
+    policies.
     """
 
     base_rows: ClassVar[bool] = False

@@ -25,7 +25,9 @@ class IdempotentAnswer(RealmModel):
 
 
 class NumberSeries(models.Model):
-    """The last number drawn of a day's series. Outside row-level security: drawn in autocommit, before a realm is set."""
+    """The last number drawn of a day's series. Outside row-level security: drawn in autocommit, before a realm is
+    set.
+    """
 
     realm = models.ForeignKey(Realm, on_delete=models.PROTECT, related_name="+", db_index=False)
     series = models.CharField(max_length=40, help_text="Prefix and day, e.g. `HY-20250530`.")

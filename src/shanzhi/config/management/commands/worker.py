@@ -45,7 +45,7 @@ def _wake(info: str, woken: threading.Event, stop: threading.Event) -> None:
     """Pass the sequencer's notices on to the followers; they look by themselves each second besides."""
     while not stop.is_set():
         try:
-            with psycopg.connect(info, autocommit=True, **KEEPALIVE) as connection:  # type: ignore[arg-type]
+            with psycopg.connect(info, autocommit=True, **KEEPALIVE) as connection:
                 connection.execute(f"listen {CHANNEL}")
                 while not stop.is_set():
                     for _ in connection.notifies(timeout=1, stop_after=1):

@@ -1,4 +1,6 @@
-"""`shanzhi verify-journal`: checks every entry, block and, with --anchor, that nothing before the anchor was replaced."""
+"""`shanzhi verify-journal`: checks every entry, block and, with --anchor, that nothing before the anchor was
+replaced.
+"""
 
 import json
 from argparse import ArgumentParser
