@@ -52,7 +52,7 @@ export interface AreaProperties {
   schematic: boolean
 }
 export type Areas = GeoJSON.FeatureCollection<GeoJSON.Polygon | GeoJSON.MultiPolygon, AreaProperties>
-export type MapBase = GeoJSON.FeatureCollection<GeoJSON.Geometry, { kind: string; name: string }>
+export type MapBase = GeoJSON.FeatureCollection<GeoJSON.Geometry, { kind: string; name: string; form?: string }>
 
 /** RFC 9457, with a stable `code` and both languages. */
 export interface ProblemBody {

@@ -1,4 +1,5 @@
 /** How the ground is drawn, from the tokens of the theme in force (light on the desk, dark on the wall). */
+import { GREEN_FORMS } from './useStreetMap'
 
 interface Tokens {
   getPropertyValue(name: string): string
@@ -6,6 +7,8 @@ interface Tokens {
 
 const NONE = { type: 'FeatureCollection', features: [] }
 const said = (...kinds: string[]) => ['in', ['get', 'kind'], ['literal', kinds]]
+
+const GROWN = ['in', ['coalesce', ['get', 'form'], ''], ['literal', GREEN_FORMS]]
 
 export function groundStyle(tokens: Tokens) {
   const color = (name: string): string => tokens.getPropertyValue(name).trim()
@@ -20,12 +23,12 @@ export function groundStyle(tokens: Tokens) {
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': color('--m-bg') } },
       { id: 'land', type: 'fill', source: 'areas', filter: ['==', ['get', 'level'], 'community'], paint: { 'fill-color': color('--m-land') } },
-      { id: 'green', type: 'fill', source: 'base', filter: said('green'), paint: { 'fill-color': color('--m-park') } },
+      { id: 'green', type: 'fill', source: 'base', filter: ['any', said('green'), GROWN], paint: { 'fill-color': color('--m-park') } },
       { id: 'water', type: 'fill', source: 'base', filter: said('water'), paint: { 'fill-color': color('--m-water') } },
       { id: 'grids', type: 'line', source: 'areas', filter: ['==', ['get', 'level'], 'grid'], minzoom: 14, paint: { 'line-color': color('--m-grid'), 'line-width': 1 } },
       { id: 'road-case', type: 'line', source: 'base', filter: said('road'), paint: { 'line-color': color('--m-road-case'), 'line-width': width(2.5, 22) } },
       { id: 'road', type: 'line', source: 'base', filter: said('road'), paint: { 'line-color': color('--m-road'), 'line-width': width(1.5, 18) } },
-      { id: 'buildings', type: 'fill', source: 'base', filter: said('building', 'facility'), minzoom: 14, paint: { 'fill-color': color('--m-bld') } },
+      { id: 'buildings', type: 'fill', source: 'base', filter: ['all', said('building', 'facility'), ['!', GROWN]], minzoom: 14, paint: { 'fill-color': color('--m-bld') } },
       { id: 'communities', type: 'line', source: 'areas', filter: ['==', ['get', 'level'], 'community'], paint: { 'line-color': color('--m-border'), 'line-width': 1 } },
       {
         id: 'names',

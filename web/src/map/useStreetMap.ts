@@ -23,10 +23,13 @@ export function useMapBase() {
 }
 
 const GROUNDS = ['green', 'water', 'building', 'facility', 'road', 'compound'] as const
+/** Facilities that are grown, not built. */
+export const GREEN_FORMS = ['park', 'garden']
 export type Ground = (typeof GROUNDS)[number]
 
 /** What a feature of the ground is drawn as. */
-export function groundOf({ kind }: MapBase['features'][number]['properties']): Ground {
+export function groundOf({ kind, form }: MapBase['features'][number]['properties']): Ground {
+  if (kind === 'facility' && GREEN_FORMS.includes(form ?? '')) return 'green'
   return GROUNDS.find((ground) => ground === kind) ?? 'compound'
 }
 
