@@ -16,6 +16,7 @@ from shanzhi.casework.snapshot import (
 )
 from shanzhi.core.errors import Refused
 from shanzhi.intake.models import RequestKind
+from shanzhi.work.calendar import local_day
 from shanzhi.work.terms import due_at
 
 Guard = Callable[[CaseSnapshot, Command, datetime, Rules], Refused | None]
@@ -55,7 +56,7 @@ def has_asked_evidence(case: CaseSnapshot, _command: Command, _at: datetime, _ru
 def plan_has_date(_case: CaseSnapshot, command: Command, at: datetime, _rules: Rules) -> Refused | None:
     if not isinstance(command, Reply) or command.outcome is not Outcome.DATED_PLAN:
         return None
-    if command.promised_on and command.promised_on > at.date():
+    if command.promised_on and command.promised_on > local_day(at):
         return None
     return Refused("plan_without_date", would_need="need_promised_date")
 
