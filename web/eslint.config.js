@@ -55,6 +55,11 @@ export default ts.config(
       'vue/define-macros-order': 'error',
     },
   },
+  {
+    // parts and client know no case and no page; pages know them
+    files: ['src/components/**', 'src/api/**', 'src/map/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@/casework/*', '@/shell/*', '@/organisation/*'] }] },
+  },
   { files: ['src/app/clock.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['src/i18n/*.ts', 'test/**'], rules: { 'no-restricted-syntax': 'off' } },
 )

@@ -46,10 +46,18 @@ function ownsEnter(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('button, a, summary, [role="menuitemradio"], [role="menuitem"]') !== null
 }
 
+/** What full-width punctuation stands for: an input method may be on although no field has focus. */
+const HALF_WIDTH: Record<string, string> = { '？': '?', '／': '/', '、': '/' }
+
+function keyOf({ key, code }: KeyboardEvent): string {
+  if (key === 'Process' && code.startsWith('Key')) return code.slice(3).toLowerCase()
+  return HALF_WIDTH[key] ?? (key.length === 1 ? key.toLowerCase() : key)
+}
+
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return
   if (dialogs.value > 0 || editing(event.target)) return
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const key = keyOf(event)
   if (key === 'Enter' && ownsEnter(event.target)) return
   const pressed = first === undefined ? key : `${first} ${key}`
   clearTimeout(firstTimer)

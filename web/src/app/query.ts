@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/vue-query'
+import { QueryCache, QueryClient } from '@tanstack/vue-query'
 import { Problem } from '@/api'
 
 /**
@@ -15,7 +15,19 @@ declare module '@tanstack/vue-query' {
   }
 }
 
+let refused: () => void = () => undefined
+
+/** What to do when the server no longer knows who we are. */
+export function whenRefused(act: () => void): void {
+  refused = act
+}
+
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error) {
+      if (error instanceof Problem && error.status === 401) refused()
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,

@@ -4,6 +4,7 @@ import { i18n } from './i18n'
 import { loadMe } from './session'
 import { startLive } from './live'
 import { whenSessionEnds } from './ended'
+import { whenRefused } from './query'
 import { reachable } from './reachable'
 
 /**
@@ -54,6 +55,8 @@ export const router = createRouter({
     { path: '/:rest(.*)*', redirect: '/desk/nowhere' },
   ],
 })
+
+whenRefused(() => whenSessionEnds(router))
 
 /** Everything but the sign-in page needs a person; the page asked for is opened after signing in. */
 router.beforeEach(async (to) => {

@@ -18,6 +18,18 @@ export function can(act: string): boolean {
   return me.value?.can.includes(act) ?? false
 }
 
+/** Tells the other pages of this browser that person or post has changed: the session is one for all. */
+const others = 'BroadcastChannel' in window ? new BroadcastChannel('shanzhi.session') : undefined
+if (others) others.onmessage = () => void followOthers()
+
+async function followOthers(): Promise<void> {
+  const before = me.value
+  if (!before) return
+  const now = await loadMe(true)
+  if (!now) window.location.assign('/login')
+  else if (now.person.id !== before.person.id || now.post_id !== before.post_id) await queryClient.resetQueries()
+}
+
 function take(next: Me): Me {
   syncClock(next.clock)
   me.value = next
@@ -30,7 +42,10 @@ export async function loadMe(again = false): Promise<Me | undefined> {
   try {
     return take((await answer(api.GET('/api/v1/me'))) as unknown as Me)
   } catch (error) {
-    if (error instanceof Problem && [401, 403].includes(error.status)) return undefined
+    if (error instanceof Problem && [401, 403].includes(error.status)) {
+      me.value = undefined
+      return undefined
+    }
     throw error
   }
 }
@@ -39,12 +54,21 @@ export async function loadMe(again = false): Promise<Me | undefined> {
 export async function switchPost(postId: string): Promise<void> {
   const next = await answer(api.POST('/api/v1/me/post', { body: { post_id: postId } }))
   take(next as unknown as Me)
+  others?.postMessage('changed')
   await queryClient.resetQueries()
 }
 
 export async function signOut(): Promise<void> {
   await endSession()
+  others?.postMessage('changed')
   forget()
+}
+
+/** After signing in: whoever is here now, also for the other pages. */
+export async function arrive(): Promise<Me | undefined> {
+  const now = await loadMe(true)
+  others?.postMessage('changed')
+  return now
 }
 
 /** Drops all that the signed-out person could see. */
