@@ -5,34 +5,41 @@ scratch look whole from inside; they are found against an anchor, a signed (size
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
 from shanzhi.core.crypto import Signer, verify_signature
-from shanzhi.core.journal.entry import canonical_entry
+from shanzhi.core.journal.entry import canonical_entry, subject_row_id
 from shanzhi.core.journal.merkle import ALGORITHM, GENESIS, block_root, canonical, leaf_hash, tree_hash
 from shanzhi.core.journal.sequencer import ENTRY_COLUMNS, SEE_ALL
 from shanzhi.core.time import iso, real_now
 
 ENTRIES = """
-select o.position, o.block_id, o.leaf, e.id, e.realm_id, e.verb, e.version, e.occurred_at, e.recorded_at,
-  e.act, e.actor, e.subjects, e.payload,
-  (select coalesce(jsonb_agg(jsonb_build_object('type', s.subject_type, 'id', s.subject_id, 'role', s.role)), '[]')
-   from core_journalsubject s where s.entry_id = e.id and s.realm_id = e.realm_id)
-from core_journalorder o left join core_journalentry e on e.id = o.entry_id
-order by o.position
-"""
-BLOCKS = (
-    "select number, first, last, previous_root, tree, sealed_at, algorithm, root from core_journalblock order by number"
+with found as (
+  select entry_id, array_agg(array[id::text, realm_id::text, subject_type, subject_id::text, role]) as rows
+  from core_journalsubject group by entry_id
 )
+select o.position, o.block_id, o.leaf, e.id, e.realm_id, e.verb, e.version, e.occurred_at, e.recorded_at,
+  e.act, e.actor, e.subjects, e.payload, found.rows
+from core_journalorder o left join core_journalentry e on e.id = o.entry_id left join found on found.entry_id = e.id
+order by o.position, o.entry_id
+"""
+BLOCKS = """
+select number, first, last, previous_root, tree, sealed_at, algorithm, root from core_journalblock
+order by number, first
+"""
 LOST = """
 select e.id from core_journalentry e
 where not exists (select 1 from core_journalorder o where o.entry_id = e.id)
   and not exists (select 1 from core_journalpending p where p.entry_id = e.id)
+"""
+STRAY = """
+select s.id from core_journalsubject s where not exists (select 1 from core_journalentry e where e.id = s.entry_id)
 """
 BOTH = "select p.entry_id from core_journalpending p join core_journalorder o on o.entry_id = p.entry_id"
 
@@ -46,6 +53,19 @@ class Finding:
     code: str
     position: int | None
     detail: str
+
+
+class Block(NamedTuple):
+    """A row of `core_journalblock`, as stored."""
+
+    number: int
+    first: int
+    last: int
+    previous_root: bytes
+    tree: bytes
+    sealed_at: datetime
+    algorithm: str
+    root: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,92 +82,146 @@ class Anchor:
         return canonical({"root": self.root, "size": self.size, "time": self.time})
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry at its place: the leaf that was sealed, and the one that its columns give today (None: unreadable)."""
+
+    position: int
+    sealed: bytes
+    computed: bytes | None
+
+
 def verify(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    """All findings, in order of position. Reads a repeatable snapshot; nothing is written."""
+    """All findings. Reads a repeatable snapshot; nothing is written.
+
+    The first position that any of them names is where the journal was first broken; where an entry and its leaf were
+    edited alike, the block's tree still tells, and the block's first entry is named.
+    """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         connection.execute(SEE_ALL)
-        blocks = {row[0]: row for row in connection.execute(BLOCKS).fetchall()}
-        yield from _verify_entries(connection, blocks)
-        for (entry,) in connection.execute(LOST).fetchall():
-            yield Finding("entry_unordered", None, f"entry {entry} is neither ordered nor pending")
-        for (entry,) in connection.execute(BOTH).fetchall():
-            yield Finding("entry_twice", None, f"entry {entry} is both ordered and pending")
+        blocks = [Block(*row) for row in connection.execute(BLOCKS).fetchall()]
+        with connection.cursor("journal_walk") as cursor:
+            cursor.execute(ENTRIES)
+            yield from _verify_blocks(blocks, cursor)
+        for query, code, said in (
+            (LOST, "entry_unordered", "entry {} is neither ordered nor pending"),
+            (BOTH, "entry_twice", "entry {} is both ordered and pending"),
+            (STRAY, "subject_stray", "subject row {} belongs to no entry"),
+        ):
+            for (id,) in connection.execute(query).fetchall():
+                yield Finding(code, None, said.format(id))
 
 
-def _verify_entries(connection: psycopg.Connection[Any], blocks: dict[int, Any]) -> Iterator[Finding]:
-    leaves: list[bytes] = []
-    expected, current = 1, 0
-    previous = GENESIS
-    with connection.cursor("journal_walk") as cursor:
-        cursor.execute(ENTRIES)
-        for position, block, leaf, *entry, subjects in cursor:
-            if block != current:
-                if current:
-                    yield from _verify_block(blocks.get(current), current, leaves, previous, expected)
-                    previous = bytes(blocks[current][7]) if current in blocks else b""
-                if block != current + 1:
-                    yield Finding("block_missing", expected, f"block {current + 1} is not there")
-                current, leaves = block, []
-            if position != expected:
-                yield Finding("position_missing", expected, f"position {expected} is missing, {position} follows")
-                expected = position
-            yield from _verify_entry(position, bytes(leaf), entry, subjects)
-            leaves.append(bytes(leaf))
-            expected += 1
-    if current:
-        yield from _verify_block(blocks.get(current), current, leaves, previous, expected)
-    for number in sorted(set(blocks) - set(range(1, current + 1))):
-        yield Finding("block_without_entries", blocks[number][1], f"block {number} holds no entries")
+def _verify_blocks(blocks: list[Block], rows: Iterable[tuple[Any, ...]]) -> Iterator[Finding]:
+    """Walk blocks and the order side by side. What a block says of itself counts as far as it continues the last."""
+    walk = iter(rows)
+    row = next(walk, None)
+    number, first, previous = 1, 1, GENESIS
+    for block in _chained(blocks):
+        if block.number != number:
+            yield Finding("block_missing", first, f"block {number} is not there, {block.number} follows")
+        yield from _verify_header(block, first, previous)
+        placed: list[Placed] = []
+        missing: int | None = None
+        expected = first
+        while row is not None and row[0] <= block.last:
+            if row[0] < expected:
+                yield Finding("position_twice", row[0], f"position {row[0]} stands twice")
+            elif row[0] > expected:
+                missing = missing or expected
+                yield Finding("position_missing", expected, f"position {expected} is missing, {row[0]} follows")
+            if row[1] != block.number:
+                yield Finding("block_wrong", row[0], f"it is said to lie in block {row[1]}, not {block.number}")
+            placed.append((yield from _verify_entry(*row)))
+            expected = row[0] + 1
+            row = next(walk, None)
+        if expected <= block.last:
+            missing = missing or expected
+            yield Finding("position_missing", expected, f"position {expected} is missing at the end of its block")
+        if bytes(block.tree) != tree_hash([one.sealed for one in placed]):
+            yield Finding(
+                "block_tree", missing or _first_touched(block, placed, first), f"block {block.number} held other leaves"
+            )
+        number, first, previous = number + 1, max(first, block.last + 1), bytes(block.root)
+    if row is not None:
+        yield Finding("block_missing", row[0], f"no block holds position {row[0]}")
 
 
-def _verify_entry(position: int, leaf: bytes, entry: list[Any], subjects: list[Any]) -> Iterator[Finding]:
+def _chained(blocks: list[Block]) -> Iterator[Block]:
+    """The blocks as they follow each other: by the chain, where that is broken by number, else the first of the rest.
+
+    So one false column of a header does not make its neighbours look false.
+    """
+    left = dict(enumerate(blocks))  # ordered by number
+    number, previous = 1, GENESIS
+    while left:
+        head = next(iter(left))
+        if (left[head].number, bytes(left[head].previous_root)) != (number, previous):
+            follows = [key for key, block in left.items() if bytes(block.previous_root) == previous]
+            counts = [key for key, block in left.items() if block.number == number]
+            head = (follows or counts or [head])[0]
+        block = left.pop(head)
+        number, previous = number + 1, bytes(block.root)
+        yield block
+
+
+def _verify_header(block: Block, first: int, previous: bytes) -> Iterator[Finding]:
+    if block.first != first or block.last < first:
+        yield Finding("block_range", first, f"block {block.number} says {block.first}–{block.last}")
+    if block.algorithm != ALGORITHM:
+        yield Finding("block_algorithm", first, f"block {block.number} names algorithm {block.algorithm}")
+    if bytes(block.previous_root) != previous:
+        yield Finding("block_chain", first, f"block {block.number} does not follow the block before it")
+    computed = block_root(
+        number=block.number,
+        first=block.first,
+        last=block.last,
+        previous_root=bytes(block.previous_root),
+        tree=bytes(block.tree),
+        sealed_at=iso(block.sealed_at),
+        algorithm=block.algorithm,
+    )
+    if bytes(block.root) != computed:
+        yield Finding("block_root", first, f"the root of block {block.number} is not that of its header")
+
+
+def _first_touched(block: Block, placed: list[Placed], first: int) -> int:
+    """Where a block's tree is not that of its leaves: the first edited leaf, if its entry still tells it; else the
+    block's first position, because nothing inside says more."""
+    computed = [one.computed or one.sealed for one in placed]
+    if bytes(block.tree) == tree_hash(computed):
+        return next(one.position for one in placed if one.computed != one.sealed)
+    return first
+
+
+def _verify_entry(position: int, _block: int, leaf: Any, *columns: Any) -> Generator[Finding, None, Placed]:
+    *entry, rows = columns
+    sealed = bytes(leaf)
     if entry[0] is None:
         yield Finding("entry_missing", position, "the entry is gone")
-        return
+        return Placed(position, sealed, None)
     values = dict(zip(ENTRY_COLUMNS, entry, strict=True))
     try:
         computed = leaf_hash(canonical(canonical_entry(**values)))
     except (TypeError, ValueError) as error:
         yield Finding("entry_unreadable", position, f"entry {entry[0]}: {error}")
-        return
-    if computed != leaf:
+        return Placed(position, sealed, None)
+    if computed != sealed:
         yield Finding("entry_changed", position, f"entry {entry[0]} ({values['verb']}) is not what was sealed")
-
-    def key(subject: dict[str, Any]) -> tuple[Any, ...]:
-        return (subject.get("type"), subject.get("id"), subject.get("role"))
-
-    if sorted(map(key, subjects), key=str) != sorted(map(key, values["subjects"]), key=str):
-        yield Finding("subjects_changed", position, f"the subjects of entry {entry[0]} differ from its own list")
+    if sorted(map(tuple, rows or [])) != sorted(_subject_rows(values)):
+        yield Finding("subjects_changed", position, f"the subject rows of entry {entry[0]} are not its own list")
+    return Placed(position, sealed, computed)
 
 
-def _verify_block(
-    block: Any, number: int, leaves: list[bytes], previous: bytes, next_position: int
-) -> Iterator[Finding]:
-    first = next_position - len(leaves)
-    if block is None:
-        yield Finding("block_missing", first, f"block {number} is not there")
-        return
-    _, stored_first, stored_last, stored_previous, tree, sealed_at, algorithm, root = block
-    if (stored_first, stored_last) != (first, next_position - 1):
-        yield Finding("block_range", first, f"block {number} says {stored_first}–{stored_last}")
-    if algorithm != ALGORITHM:
-        yield Finding("block_algorithm", first, f"block {number} names algorithm {algorithm}")
-    if bytes(stored_previous) != previous:
-        yield Finding("block_chain", first, f"block {number} does not follow the block before it")
-    if bytes(tree) != tree_hash(leaves):
-        yield Finding("block_tree", first, f"the tree of block {number} is not that of its leaves")
-    computed = block_root(
-        number=number,
-        first=stored_first,
-        last=stored_last,
-        previous_root=bytes(stored_previous),
-        tree=bytes(tree),
-        sealed_at=iso(sealed_at),
-        algorithm=algorithm,
-    )
-    if bytes(root) != computed:
-        yield Finding("block_root", first, f"the root of block {number} is not that of its header")
+def _subject_rows(values: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The rows of `core_journalsubject` that an entry's own list asks for."""
+    id, realm, subjects = values["id"], str(values["realm"]), values["subjects"]
+    return [
+        (str(subject_row_id(id, number)), realm, *(str(subject.get(key)) for key in ("type", "id", "role")))
+        for number, subject in enumerate(subjects, start=1)
+        if isinstance(subject, dict)
+    ]
 
 
 def make_anchor(connection: psycopg.Connection[Any], signer: Signer) -> Anchor:

@@ -10,7 +10,8 @@ from shanzhi.core.ids import new_id
 from shanzhi.core.journal.entry import REGISTRY, Draft
 from shanzhi.core.realm.scope import current_realm
 
-# The pending mark draws its number inside the statement, i.e. after every lock the transaction waited for.
+# The pending mark draws its number inside the statement, i.e. after every lock the transaction waited for. Ids of
+# subject rows are those of `entry.subject_row_id`.
 APPEND = """
 with entry as (
   insert into core_journalentry (id, realm_id, verb, version, occurred_at, recorded_at, act, actor, subjects, payload)
@@ -23,8 +24,9 @@ with entry as (
   insert into core_journalpending (entry_id, seq) select id, nextval('core_journal_seq') from entry order by id
 )
 insert into core_journalsubject (id, realm_id, entry_id, subject_type, subject_id, role)
-select gen_random_uuid(), %(realm)s, entry.id, s->>'type', (s->>'id')::uuid, s->>'role'
-from entry, jsonb_array_elements(entry.subjects) s
+select encode(substr(sha256(convert_to(entry.id || '/' || n, 'UTF8')), 1, 16), 'hex')::uuid,
+  %(realm)s, entry.id, s->>'type', (s->>'id')::uuid, s->>'role'
+from entry, jsonb_array_elements(entry.subjects) with ordinality as listed(s, n)
 """
 
 
