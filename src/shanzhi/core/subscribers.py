@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from django.db import connection
 
@@ -93,23 +94,21 @@ class Follower:
         """Work through the next batch. Returns how many positions were passed (0: nothing new, or another process is
         at it).
         """
-        entries = self._next()
-        if not entries:
+        places = self._next()
+        if not places:
             return 0
         passed = 0
-        for run in _runs_of_one_realm(entries):
+        for run in _runs_of_one_realm(places):
             if not self._work(run):
                 break
             passed += len(run)
         return passed
 
-    def _next(self) -> list[Entry]:
+    def _next(self) -> list[JournalOrder]:
+        """The places after ours. Payloads are read later: one that nobody can read fails as its handler would."""
         with every_realm_scope():
-            position = self._position()
-            rows = (
-                JournalOrder.objects.filter(position__gt=position).select_related("entry").order_by("position")[:BATCH]
-            )
-            return [read_entry(row) for row in rows]
+            after = JournalOrder.objects.filter(position__gt=self._position())
+            return list(after.select_related("entry").order_by("position")[:BATCH])
 
     def _position(self) -> int:
         row = Subscription.objects.filter(name=self.subscriber.name).first()
@@ -118,22 +117,27 @@ class Follower:
             return 0
         return row.position
 
-    def _work(self, run: list[Entry]) -> bool:
-        """One transaction for the run; where that fails, entry by entry. False: stop here for now."""
+    def _work(self, run: list[JournalOrder]) -> bool:
+        """One transaction for the run; where that fails, entry by entry. False: stop here for now.
+
+        A lost connection is nobody's failure: it is raised, and the run begins anew with the next one.
+        """
         try:
             return self._commit(run)
         except Exception as error:
+            if _connection_lost(error):
+                raise
             if len(run) > 1:
-                return all(self._work([entry]) for entry in run)
+                return all(self._work([place]) for place in run)
             return self._failed(run[0], error)
 
-    def _commit(self, run: list[Entry]) -> bool:
-        realm = Realm.objects.get(id=run[0].realm)
+    def _commit(self, run: list[JournalOrder]) -> bool:
+        realm = Realm.objects.get(id=run[0].entry.realm_id)
         with realm_scope(realm):
             moved = Subscription.objects.select_for_update(skip_locked=True).filter(name=self.subscriber.name).first()
             if moved is None or moved.position != run[0].position - 1:
                 return False  # another process is at it, or was
-            wanted = [entry for entry in run if self.subscriber.wants(entry.verb)]
+            wanted = [read_entry(place) for place in run if self.subscriber.wants(place.entry.verb)]
             if wanted:
                 self.subscriber.handle(wanted)
             moved.position = run[-1].position
@@ -150,23 +154,21 @@ class Follower:
         with connection.cursor() as cursor:
             cursor.execute("select pg_notify(%s, %s)", [FOLLOWED, payload])
 
-    def _failed(self, entry: Entry, error: Exception) -> bool:
-        self.failures[entry.position] += 1
-        tries = self.failures[entry.position]
-        log.error(
-            "subscriber_failed", subscriber=self.subscriber.name, position=entry.position, tries=tries, exc_info=error
-        )
+    def _failed(self, place: JournalOrder, error: Exception) -> bool:
+        position = place.position
+        self.failures[position] += 1
+        tries = self.failures[position]
+        log.error("subscriber_failed", subscriber=self.subscriber.name, position=position, tries=tries, exc_info=error)
         if tries < TRIES:
             return False
         with every_realm_scope():
             ParkedEntry.objects.get_or_create(
                 subscriber=self.subscriber.name,
-                position=entry.position,
+                position=position,
                 defaults={"error": f"{type(error).__name__}: {error}"[:2000], "parked_at": real_now()},
             )
-            Subscription.objects.filter(name=self.subscriber.name, position=entry.position - 1).update(
-                position=entry.position
-            )
+            Subscription.objects.filter(name=self.subscriber.name, position=position - 1).update(position=position)
+        del self.failures[position]
         return True
 
 
@@ -185,13 +187,27 @@ def read_entry(row: JournalOrder) -> Entry:
     )
 
 
-def _runs_of_one_realm(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
-    run: list[Entry] = []
-    for entry in entries:
-        if run and run[-1].realm != entry.realm:
+GONE = {"57P01", "57P02", "57P03"}
+"""PostgreSQL's codes of a server that shuts down, has crashed, or does not take connections yet."""
+
+
+def _connection_lost(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, psycopg.InterfaceError):
+            return True
+        if isinstance(error, psycopg.OperationalError):
+            return error.sqlstate is None or error.sqlstate in GONE or error.sqlstate.startswith("08")
+        error = error.__cause__
+    return False
+
+
+def _runs_of_one_realm(places: Sequence[JournalOrder]) -> Iterable[list[JournalOrder]]:
+    run: list[JournalOrder] = []
+    for place in places:
+        if run and run[-1].entry.realm_id != place.entry.realm_id:
             yield run
             run = []
-        run.append(entry)
+        run.append(place)
     if run:
         yield run
 
