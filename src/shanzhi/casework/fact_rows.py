@@ -1,7 +1,7 @@
 """Stored facts: computed from stored cases, written by one subscriber, checked by `shanzhi recount`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from shanzhi.casework.choices import RevisitBy, State
 from shanzhi.casework.facts import CityRevisit, Fact, SpanSeen, fact_of
 from shanzhi.casework.models import Case, CaseFact, Revisit
+from shanzhi.casework.snapshot import CaseSnapshot
 from shanzhi.casework.stored import CASE, snapshot
 from shanzhi.core.ids import new_id
 from shanzhi.core.realm import current_realm
@@ -26,19 +27,29 @@ def computed(case_ids: Iterable[UUID]) -> Iterator[tuple[UUID, Fact]]:
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         clocks, spans, revisits = _clocks(chunk), _spans(chunk), _revisits(chunk)
-        for case in Case.objects.filter(id__in=chunk).select_related("source"):
-            top = parents.get(case.category_id) or case.category_id if case.category_id else None
-            yield (
-                case.id,
-                fact_of(
-                    snapshot(case, [clock_of(row) for row in clocks[case.id]], bare=True),
-                    community=case.community_id,
-                    top_category=top,
-                    historic=case.historic,
-                    revisits=revisits[case.id],
-                    spans=spans[case.id],
-                ),
-            )
+        for row in Case.objects.filter(id__in=chunk).select_related("source"):
+            case = snapshot(row, [clock_of(clock) for clock in clocks[row.id]], bare=True)
+            yield row.id, fact_of_rows(row, case, spans[row.id], revisits[row.id], parents)
+
+
+def fact_of_rows(
+    row: Case,
+    case: CaseSnapshot,
+    spans: Iterable[Span],
+    revisits: Iterable[Revisit],
+    parents: Mapping[UUID, UUID | None],
+) -> Fact:
+    """The fact of a case from its rows, stored or not; spans and revisits as they were recorded. `parents`: of
+    categories.
+    """
+    return fact_of(
+        case,
+        community=row.community_id,
+        top_category=(parents.get(row.category_id) or row.category_id) if row.category_id else None,
+        historic=row.historic,
+        revisits=[CityRevisit(r.at, r.recorded_at, r.answered, r.resolved, r.satisfied) for r in revisits],
+        spans=[SpanSeen(State(span.state), span.unit_id, span.from_at) for span in spans],
+    )
 
 
 def refresh(case_ids: Iterable[UUID], *, position: int) -> None:
@@ -76,15 +87,15 @@ def _clocks(ids: list[UUID]) -> dict[UUID, list[ClockRow]]:
     return found
 
 
-def _spans(ids: list[UUID]) -> dict[UUID, list[SpanSeen]]:
-    found: dict[UUID, list[SpanSeen]] = defaultdict(list)
+def _spans(ids: list[UUID]) -> dict[UUID, list[Span]]:
+    found: dict[UUID, list[Span]] = defaultdict(list)
     for row in Span.objects.filter(subject_type=CASE, subject_id__in=ids).order_by("from_at", "id"):
-        found[row.subject_id].append(SpanSeen(State(row.state), row.unit_id, row.from_at))
+        found[row.subject_id].append(row)
     return found
 
 
-def _revisits(ids: list[UUID]) -> dict[UUID, list[CityRevisit]]:
-    found: dict[UUID, list[CityRevisit]] = defaultdict(list)
+def _revisits(ids: list[UUID]) -> dict[UUID, list[Revisit]]:
+    found: dict[UUID, list[Revisit]] = defaultdict(list)
     for row in Revisit.objects.filter(case__in=ids, by=RevisitBy.CITY).order_by("recorded_at", "id"):
-        found[row.case_id].append(CityRevisit(row.at, row.recorded_at, row.answered, row.resolved, row.satisfied))
+        found[row.case_id].append(row)
     return found

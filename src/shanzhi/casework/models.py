@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from shanzhi.casework.choices import CaseKind, Outcome, Resolved, RevisitBy, Satisfied, State
+from shanzhi.casework.imports.models import SheetImport
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.realm.models import RealmModel
 from shanzhi.intake.models import Origin, Report, RequestKind, Source
@@ -170,3 +171,6 @@ class CaseFact(RealmModel):
             models.Index(fields=["realm", "response_on"], name="fact_response"),
             models.Index(fields=["realm", "revisited_on"], name="fact_revisited"),
         ]
+
+
+__all__ = ["Case", "CaseFact", "CaseOpened", "CatalogueEntry", "ReplyDraft", "Revisit", "SheetImport"]

@@ -1,5 +1,7 @@
 """Between the stored case and the pure snapshot: load under lock, save what a change touched."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -49,19 +51,7 @@ def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False
                 "round", "kind", "counterpart"
             )
         ]
-    entry = catalogue().of(row.category_id)
-    asks = entry.asks_evidence if entry else ""
-    kinds = (
-        EvidenceFile.objects.filter(subject_type=CASE, subject_id=row.id).values_list("kind", flat=True)
-        if asks and not bare
-        else ()
-    )
-    latest = (
-        Revisit.objects.filter(case=row, by="city").order_by("-recorded_at").first()
-        if row.replied_at and not bare
-        else None
-    )
-    return CaseSnapshot(
+    case = CaseSnapshot(
         id=row.id,
         number=row.number,
         kind=CaseKind(row.kind),
@@ -72,7 +62,6 @@ def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False
         registered_at=row.registered_at,
         calls_back=row.source.calls_back,
         category=row.category_id,
-        asks_evidence=EvidenceKind(asks) if asks else None,
         area=row.grid_id or row.community_id,
         lead=row.lead_id,
         dispatched_at=row.dispatched_at,
@@ -84,10 +73,32 @@ def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False
         promised_on=row.promised_on,
         closed_at=row.closed_at,
         redo=row.redo,
-        evidence=frozenset(EvidenceKind(kind) for kind in kinds),
-        revisit=_seen(latest) if latest else None,
         clocks=tuple(clocks),
         last_act=_last_act(row.last_act) if row.last_act else None,
+    )
+    if bare:
+        return case
+    return surrounded(
+        case,
+        kinds=lambda: EvidenceFile.objects.filter(subject_type=CASE, subject_id=row.id).values_list("kind", flat=True),
+        latest=lambda: Revisit.objects.filter(case=row, by="city").order_by("-recorded_at").first(),
+    )
+
+
+def surrounded(
+    case: CaseSnapshot, *, kinds: Callable[[], Iterable[str]], latest: Callable[[], Revisit | None]
+) -> CaseSnapshot:
+    """The case with what an act must know besides its own row: the evidence its category asks for and the kinds
+    there are, and the city's latest revisit once there is a reply. Each is read only where it matters.
+    """
+    line = catalogue().of(case.category)
+    asks = EvidenceKind(line.asks_evidence) if line and line.asks_evidence else None
+    revisit = latest() if case.replied_at else None
+    return replace(
+        case,
+        asks_evidence=asks,
+        evidence=frozenset(EvidenceKind(kind) for kind in kinds()) if asks else frozenset(),
+        revisit=_seen(revisit) if revisit else None,
     )
 
 
@@ -107,18 +118,40 @@ COLUMNS = {
 """Snapshot fields and the columns they are stored in; `outcome` and `reply` are empty texts where there is none."""
 
 
-def carry_out(row: Case, before: CaseSnapshot, command: Command, at: datetime) -> CaseSnapshot:
-    """Let the workflow decide on `command` and save everything it says, with what a rule adds. Raises Refused."""
+def save(row: Case, before: CaseSnapshot, change: Change, command: Command, at: datetime) -> None:
+    after = change.case
+    (entry,) = append(entry_of(row, change, command, at))
+    put(row, after, entry)
+    row.save()
+    if before.clocks != after.clocks:
+        save_clocks(before.clocks, after.clocks, subject_type=CASE, subject_id=row.id)
+    if change.span:
+        Span.objects.filter(subject_type=CASE, subject_id=row.id, to_at__isnull=True).update(to_at=at)
+        Span.objects.bulk_create([span_row(row, after, at)])
+
+
+Save = Callable[[Case, CaseSnapshot, Change, Command, datetime], None]
+
+
+def carry_out(row: Case, before: CaseSnapshot, command: Command, at: datetime, *, save: Save = save) -> CaseSnapshot:
+    """Let the workflow decide on `command` and save everything it says, with what a rule adds. Raises Refused.
+
+    `save` may keep it in memory instead, as furnishing does.
+    """
     change = step(before, command, at, rules_at(at))
     save(row, before, change, command, at)
     if change.follow_up:
-        return carry_out(row, change.case, change.follow_up, at)
+        return carry_out(row, change.case, change.follow_up, at, save=save)
     return change.case
 
 
-def save(row: Case, before: CaseSnapshot, change: Change, command: Command, at: datetime) -> None:
-    after = change.case
-    (entry,) = append(Draft(change.payload, command.by.actor, subjects_of(row, after), recorded_at=at))
+def entry_of(row: Case, change: Change, command: Command, at: datetime) -> Draft:
+    """What the journal says of an act."""
+    return Draft(change.payload, command.by.actor, subjects_of(row, change.case), recorded_at=at)
+
+
+def put(row: Case, after: CaseSnapshot, entry: UUID) -> None:
+    """The row as it stands after an act, with its next version. Stores nothing."""
     for name, column in COLUMNS.items():
         setattr(row, column, getattr(after, name))
     row.outcome, row.reply = after.outcome or "", after.reply or ""
@@ -126,12 +159,6 @@ def save(row: Case, before: CaseSnapshot, change: Change, command: Command, at: 
     row.last_act = _last_act_stored(after.last_act) if after.last_act else None
     row.last_entry = entry
     row.version += 1
-    row.save()
-    if before.clocks != after.clocks:
-        save_clocks(before.clocks, after.clocks, subject_type=CASE, subject_id=row.id)
-    if change.span:
-        Span.objects.filter(subject_type=CASE, subject_id=row.id, to_at__isnull=True).update(to_at=at)
-        Span.objects.bulk_create([span_row(row, after, at)])
 
 
 def span_row(row: Case, case: CaseSnapshot, at: datetime) -> Span:

@@ -8,6 +8,7 @@ from pydantic import ValidationError as PydanticError
 
 from shanzhi.casework.api import router as cases
 from shanzhi.casework.hotline_api import router as hotline
+from shanzhi.casework.imports.api import router as imports
 from shanzhi.casework.phone_api import router as phone
 from shanzhi.casework.rates_api import router as rates
 from shanzhi.cockpit.api import router as cockpit
@@ -27,7 +28,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url=None,
 )
-for router in (organisation, registry, cases, rates, phone, hotline, cockpit, demo):
+for router in (organisation, registry, cases, rates, phone, imports, hotline, cockpit, demo):
     api.add_router("", router)
 
 

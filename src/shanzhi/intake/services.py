@@ -31,7 +31,7 @@ def reports_register(orders: Sequence[Received], *, source: Source, at: datetime
 
     The unique key decides, not a look beforehand, so two servers that get the same message at once store it once.
     """
-    made = [_report(order, source=source, at=at) for order in orders]
+    made = [report_of(order, source=source, at=at) for order in orders]
     Report.objects.bulk_create([registered.report for registered, _ in made], ignore_conflicts=True)
     stored = set(
         Report.objects.filter(id__in=[registered.report.id for registered, _ in made]).values_list("id", flat=True)
@@ -46,15 +46,15 @@ def report_supplement(order: Received, *, first: Report, at: datetime) -> Regist
     digest = order.content()
     if any(bytes(report.content_hash) == digest for report in earlier):
         return None
-    registered, values = _report(order, source=first.source, at=at)
+    registered, values = report_of(order, source=first.source, at=at)
     registered.report.sequence = earlier[-1].sequence + 1
     registered.report.save(force_insert=True)
     keep(values)
     return registered
 
 
-def _report(order: Received, *, source: Source, at: datetime) -> tuple[Registered, list[NewValue]]:
-    """The masked report and the personal values that stay outside it."""
+def report_of(order: Received, *, source: Source, at: datetime) -> tuple[Registered, list[NewValue]]:
+    """The masked report and the personal values that stay outside it. Stores nothing."""
     id = new_id()
     names = [order.caller_name] if order.caller_name else []
     phones = [order.caller_phone] if order.caller_phone else []

@@ -4,7 +4,7 @@ Errors of all: NotFound (not there, or outside what he sees), Stale (somebody ch
 Texts are masked here: what a handler types may hold a phone or a name, and the journal and the city must not.
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from shanzhi.casework.choices import ContactWay, Outcome
@@ -17,7 +17,7 @@ from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Invalid, NotFound
 from shanzhi.core.evidence.models import EvidenceFile
 from shanzhi.core.ids import new_id
-from shanzhi.core.journal import Draft, Subject, append
+from shanzhi.core.journal import Actor, Draft, Subject, append
 from shanzhi.core.realm import current_realm
 from shanzhi.intake.services import said
 from shanzhi.organisation.models import Unit
@@ -113,10 +113,17 @@ def case_open(*, case_id: UUID, by: Viewer) -> None:
     if by.active is None or Role.AUDITOR in by.roles:
         return  # the auditor writes nothing
     at = time.now()
-    row = CaseOpened(id=new_id(), realm=current_realm(), case_id=case_id, post_id=by.active.id, at=at)
+    row, entry = opened_of(case_id, by.actor(), at)
     CaseOpened.objects.bulk_create([row], ignore_conflicts=True)
     if CaseOpened.objects.filter(id=row.id).exists():
-        append(Draft(OrderOpened(), by.actor(), (Subject(CASE, case_id),), recorded_at=at))
+        append(entry)
+
+
+def opened_of(case_id: UUID, by: Actor, at: datetime) -> tuple[CaseOpened, Draft]:
+    """That a post has opened the order, and what the journal says the first time. Stores nothing."""
+    assert by.post
+    row = CaseOpened(id=new_id(), realm=current_realm(), case_id=case_id, post_id=by.post, at=at)
+    return row, Draft(OrderOpened(), by, (Subject(CASE, case_id),), recorded_at=at)
 
 
 def _act(case_id: UUID, by: Viewer, version: int, command: Command) -> Case:

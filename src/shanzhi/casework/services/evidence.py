@@ -1,5 +1,6 @@
 """Photos and files on an order."""
 
+from datetime import datetime
 from uuid import UUID
 
 from shanzhi.casework.stored import CASE
@@ -8,9 +9,9 @@ from shanzhi.casework.visibility import cases_visible
 from shanzhi.core import time
 from shanzhi.core.errors import NotFound
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
-from shanzhi.core.evidence.store import keep_file
+from shanzhi.core.evidence.store import Kept, keep_file
 from shanzhi.core.ids import new_id
-from shanzhi.core.journal import Draft, Subject, append
+from shanzhi.core.journal import Actor, Draft, Subject, append
 from shanzhi.core.personal.masking import mask
 from shanzhi.core.realm import current_realm
 from shanzhi.organisation.roles import Role
@@ -24,11 +25,16 @@ def evidence_add(*, case_id: UUID, by: Viewer, kind: EvidenceKind, name: str, co
     by.require(*MAY_ADD)
     if not cases_visible(by).filter(id=case_id).exists():
         raise NotFound("case_not_found")
-    kept = keep_file(content, name=name)
-    at = time.now()
-    actor = by.actor()
-    assert actor.post
-    file = EvidenceFile.objects.create(
+    file, entry = file_of(keep_file(content, name=name), case_id=case_id, kind=kind, by=by.actor(), at=time.now())
+    file.save(force_insert=True)
+    append(entry)
+    return file
+
+
+def file_of(kept: Kept, *, case_id: UUID, kind: EvidenceKind, by: Actor, at: datetime) -> tuple[EvidenceFile, Draft]:
+    """A kept file as evidence on a case: its row and what the journal says. Stores nothing."""
+    assert by.post
+    file = EvidenceFile(
         id=new_id(),
         realm=current_realm(),
         subject_type=CASE,
@@ -41,8 +47,7 @@ def evidence_add(*, case_id: UUID, by: Viewer, kind: EvidenceKind, name: str, co
         original_sha256=kept.original_sha256,
         thumb_sha256=kept.thumb_sha256,
         added_at=at,
-        added_by=actor.post,
+        added_by=by.post,
     )
     payload = EvidenceAdded(file=file.id, kind=kind, sha256=file.sha256, media_type=file.media_type, size=file.size)
-    append(Draft(payload, actor, (Subject(CASE, case_id),), recorded_at=at))
-    return file
+    return file, Draft(payload, by, (Subject(CASE, case_id),), recorded_at=at)

@@ -97,20 +97,36 @@ def _open_cases(reports: list[tuple[Received, Registered]], opening: Opening) ->
     if not reports:
         return []
     numbers = draw_numbers(current_realm(), opening.at, len(reports))
-    cases, clocks, spans, drafts = [], [], [], []
-    for (order, registered), number in zip(reports, numbers, strict=True):
-        case = _new_case(order, registered, number, opening)
-        row = _new_row(order, registered, case, opening)
-        cases.append(row)
-        clocks += [clock_row(clock, subject_type=CASE, subject_id=row.id) for clock in case.clocks]
-        spans.append(span_row(row, case, opening.at))
-        drafts.append(_received_entry(order, registered, row, case, opening))
-    Case.objects.bulk_create(cases)
-    ClockRow.objects.bulk_create(clocks)
-    Span.objects.bulk_create(spans)
-    for row, entry in zip(cases, append(*drafts), strict=True):
-        row.last_entry = entry
-    return cases
+    opened = [
+        case_opened(order, registered, number, opening)
+        for (order, registered), number in zip(reports, numbers, strict=True)
+    ]
+    Case.objects.bulk_create(new.row for new in opened)
+    ClockRow.objects.bulk_create(
+        clock_row(clock, subject_type=CASE, subject_id=new.row.id) for new in opened for clock in new.case.clocks
+    )
+    Span.objects.bulk_create(new.span for new in opened)
+    for new, entry in zip(opened, append(*(new.entry for new in opened)), strict=True):
+        new.row.last_entry = entry
+    return [new.row for new in opened]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case as it begins: its row, what the pure core sees of it, its first span and its entry. Not stored yet."""
+
+    row: Case
+    case: CaseSnapshot
+    span: Span
+    entry: Draft
+
+
+def case_opened(order: Received, registered: Registered, number: str, opening: Opening) -> Opened:
+    """The case of a registered report under our `number`. Stores nothing."""
+    case = _new_case(order, registered, number, opening)
+    row = _new_row(order, registered, case, opening)
+    entry = _received_entry(order, registered, row, case, opening)
+    return Opened(row, case, span_row(row, case, opening.at), entry)
 
 
 def _new_case(order: Received, registered: Registered, number: str, opening: Opening) -> CaseSnapshot:

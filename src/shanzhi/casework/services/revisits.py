@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shanzhi.casework.choices import Resolved, RevisitBy, Satisfied
 from shanzhi.casework.models import Case, Revisit
-from shanzhi.casework.snapshot import Acting, RecordRevisit
+from shanzhi.casework.snapshot import Acting, CaseSnapshot, RecordRevisit
 from shanzhi.casework.stored import carry_out, load_locked
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Invalid, NotFound
@@ -48,16 +48,47 @@ def revisit_record(
     known = Revisit.objects.filter(source=source, revisit_id=revisit_id).first()
     if known:
         return known, False
-    revisit = Revisit.objects.create(
+    revisit, command = revisit_of(
+        row,
+        case,
+        by=by,
+        revisit_id=revisit_id,
+        at=at,
+        recorded_at=now,
+        answered=answered,
+        resolved=resolved,
+        satisfied=satisfied,
+        remark=remark,
+    )
+    revisit.save(force_insert=True)
+    carry_out(row, case, command, now)
+    return revisit, True
+
+
+def revisit_of(
+    row: Case,
+    case: CaseSnapshot,
+    *,
+    by: Acting,
+    revisit_id: str,
+    at: datetime,
+    recorded_at: datetime,
+    answered: bool,
+    resolved: Resolved | None,
+    satisfied: Satisfied | None,
+    remark: str,
+) -> tuple[Revisit, RecordRevisit]:
+    """The revisit's row and the command that it gives. Stores nothing."""
+    revisit = Revisit(
         id=new_id(),
         realm=current_realm(),
         case=row,
-        source=source,
+        source_id=row.source_id,
         revisit_id=revisit_id,
         by=RevisitBy.CITY,
         round=case.redo,
         at=at,
-        recorded_at=now,
+        recorded_at=recorded_at,
         answered=answered,
         resolved=resolved or "",
         satisfied=satisfied or "",
@@ -73,5 +104,4 @@ def revisit_record(
         satisfied=satisfied,
         remark=revisit.remark,
     )
-    carry_out(row, case, command, now)
-    return revisit, True
+    return revisit, command
