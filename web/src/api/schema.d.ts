@@ -328,6 +328,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Earlier imports */
+        get: operations["shanzhi_casework_imports_api_earlier"];
+        put?: never;
+        /** Send a spreadsheet; it is read and its columns matched */
+        post: operations["shanzhi_casework_imports_api_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what the columns mean and how to load */
+        put: operations["shanzhi_casework_imports_api_set_up"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Load the next rows; again until it is done */
+        post: operations["shanzhi_casework_imports_api_load"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/set-aside.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that were set aside, each with its reason */
+        get: operations["shanzhi_casework_imports_api_set_aside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would happen to each row; nothing is written */
+        post: operations["shanzhi_casework_imports_api_try_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/hotline": {
         parameters: {
             query?: never;
@@ -1219,6 +1305,70 @@ export interface components {
             title?: string | null;
             urgency?: components["schemas"]["Urgency"] | null;
         };
+        /** ImportList */
+        ImportList: {
+            /** Items */
+            items: components["schemas"]["ImportOut"][];
+        };
+        /**
+         * ImportMode
+         * @enum {string}
+         */
+        ImportMode: "live" | "history";
+        /** ImportOut */
+        ImportOut: {
+            /**
+             * Columns
+             * @description Field → column index (from 0).
+             */
+            columns: {
+                [key: string]: number;
+            };
+            /** Created */
+            created: number;
+            /** Done At */
+            done_at: string | null;
+            /** Duplicates */
+            duplicates: number;
+            /**
+             * Fields
+             * @description All fields a column can mean.
+             */
+            fields: string[];
+            /** File Name */
+            file_name: string;
+            /** Header */
+            header: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            mode: components["schemas"]["ImportMode"];
+            /** Needed */
+            needed: string[];
+            /** Next Row */
+            next_row: number;
+            /** Past Due */
+            past_due: string;
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+            /** Rows */
+            rows: number;
+            /** Set Aside */
+            set_aside: components["schemas"]["SetAside"][];
+            state: components["schemas"]["ImportState"];
+            /** Supplements */
+            supplements: number;
+        };
+        /**
+         * ImportState
+         * @enum {string}
+         */
+        ImportState: "read" | "loading" | "done";
         /**
          * ListQuery
          * @description Filters of a list; repeat a key for several values.
@@ -1882,6 +2032,38 @@ export interface components {
             /** Scene */
             scene: string;
         };
+        /** SetAside */
+        SetAside: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: string;
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+            /**
+             * Row
+             * @description As the spreadsheet counts, the header being 1.
+             */
+            row: number;
+            /** Sheet */
+            sheet: string;
+        };
+        /** SetUpIn */
+        SetUpIn: {
+            /** Columns */
+            columns: {
+                [key: string]: number;
+            };
+            mode: components["schemas"]["ImportMode"];
+            /**
+             * Past Due
+             * @default ask
+             * @enum {string}
+             */
+            past_due: "ask" | "take" | "set_aside";
+        };
         /** SourceOut */
         SourceOut: {
             /** Calls Back */
@@ -1943,6 +2125,21 @@ export interface components {
             verb: string;
             /** Version */
             version: number;
+        };
+        /** TrialOut */
+        TrialOut: {
+            /** Duplicates */
+            duplicates: number;
+            /** New */
+            new: number;
+            /** Past Due */
+            past_due: number;
+            /** Rows */
+            rows: number;
+            /** Set Aside */
+            set_aside: components["schemas"]["SetAside"][];
+            /** Supplements */
+            supplements: number;
         };
         /** UndoIn */
         UndoIn: {
@@ -2533,6 +2730,146 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    shanzhi_casework_imports_api_earlier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_imports_api_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_imports_api_set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_imports_api_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    shanzhi_casework_imports_api_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    shanzhi_casework_imports_api_try_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialOut"];
+                };
             };
         };
     };

@@ -23,7 +23,7 @@ interface AllauthBody {
 export type SignIn =
   | { result: 'in' }
   | { result: 'code' }
-  | { result: 'wrong'; triesLeft?: number }
+  | { result: 'wrong' }
   | { result: 'locked'; minutes?: number }
   | { result: 'inactive' }
 
@@ -78,6 +78,5 @@ function judge({ response, body }: { response: Response; body: AllauthBody }): S
     return { result: 'locked', minutes: seconds > 0 ? Math.ceil(seconds / 60) : undefined }
   }
   if (codes.includes('account_inactive') || codes.includes('inactive')) return { result: 'inactive' }
-  const left = response.headers.get('X-Tries-Left')
-  return { result: 'wrong', triesLeft: left === null ? undefined : Number(left) }
+  return { result: 'wrong' }
 }
