@@ -15,7 +15,18 @@ from shanzhi.core.journal.verify import verify
 from shanzhi.core.subscribers import Entry, Follower, Subscriber
 from support.mortal_sequencer import Mortals
 
-STATEMENTS = ["lock", "takeover notice", "realms", "pending", "last block", "block", "places", "pending gone", "notice"]
+STATEMENTS = [
+    "lock",
+    "takeover notice",
+    "realms",
+    "pending",
+    "chain",
+    "last block",
+    "block",
+    "places",
+    "pending gone",
+    "notice",
+]
 """What a leading sequencer says to the database, in order, until its first block is out."""
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import psycopg
 import structlog
 
+from shanzhi.core.journal.blocks import block_after, insert_block, take_chain
 from shanzhi.core.journal.entry import canonical_entry
-from shanzhi.core.journal.merkle import ALGORITHM, GENESIS, block_root, canonical, leaf_hash, tree_hash
-from shanzhi.core.time import iso, real_now
+from shanzhi.core.journal.merkle import canonical, leaf_hash
+from shanzhi.core.time import real_now
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,6 @@ from core_journalpending p join core_journalentry e on e.id = p.entry_id order b
 """
 # The one before may have died between its commit and its notice: whoever takes over says what is true now.
 TAKEOVER_NOTICE = "select pg_notify(%s, coalesce(max(last), 0)::text) from core_journalblock"
-LAST = "select number, last, root from core_journalblock order by number desc limit 1"
 ENTRY_COLUMNS = ("id", "realm", "verb", "version", "occurred_at", "recorded_at", "act", "actor", "subjects", "payload")
 
 
@@ -103,32 +103,16 @@ def seal(connection: psycopg.Connection[Any]) -> int:
 
 def write_block(connection: psycopg.Connection[Any], rows: Sequence[tuple[Any, ...]]) -> int:
     """Write the block of these entries and their positions. Returns the last position."""
-    found = connection.execute(LAST).fetchone()
-    number, position, previous = (found[0] + 1, found[1], bytes(found[2])) if found else (1, 0, GENESIS)
     leaves = [leaf_hash(canonical(canonical_entry(**dict(zip(ENTRY_COLUMNS, row, strict=True))))) for row in rows]
-    sealed_at = real_now()
-    first, last, tree = position + 1, position + len(rows), tree_hash(leaves)
-    root = block_root(
-        number=number,
-        first=first,
-        last=last,
-        previous_root=previous,
-        tree=tree,
-        sealed_at=iso(sealed_at),
-        algorithm=ALGORITHM,
-    )
-    connection.execute(
-        "insert into core_journalblock (number, first, last, previous_root, tree, sealed_at, algorithm, root)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [number, first, last, previous, tree, sealed_at, ALGORITHM, root],
-    )
+    block = block_after(take_chain(connection), leaves, sealed_at=real_now())
+    insert_block(connection, block)
     places = json.dumps(
-        [[first + index, str(row[0]), leaf.hex()] for index, (row, leaf) in enumerate(zip(rows, leaves, strict=True))]
+        [[block.first + n, str(row[0]), leaf.hex()] for n, (row, leaf) in enumerate(zip(rows, leaves, strict=True))]
     )
     connection.execute(
         "insert into core_journalorder (position, entry_id, leaf, block_id)"
         " select (p->>0)::bigint, (p->>1)::uuid, decode(p->>2, 'hex'), %s from jsonb_array_elements(%s::jsonb) p",
-        [number, places],
+        [block.number, places],
     )
     connection.execute("delete from core_journalpending where entry_id = any(%s)", [[row[0] for row in rows]])
-    return last
+    return block.last

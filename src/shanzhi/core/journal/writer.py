@@ -1,7 +1,8 @@
 """Writes an entry beside the change: one statement for the entry, its pending mark and its subjects."""
 
 import json
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -30,6 +31,38 @@ from entry, jsonb_array_elements(entry.subjects) with ordinality as listed(s, n)
 """
 
 
+class Written(NamedTuple):
+    """An entry as it is stored and hashed; the fields are those of `canonical_entry`, in the order of the columns."""
+
+    id: UUID
+    realm: UUID
+    verb: str
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    act: UUID
+    actor: dict[str, str]
+    subjects: list[dict[str, str]]
+    payload: dict[str, Any]
+
+
+def written(draft: Draft, *, act: UUID) -> Written:
+    """The draft as an entry of the current realm, with an id of its own. Writes nothing."""
+    verb = REGISTRY.of[type(draft.payload)]
+    return Written(
+        id=new_id(),
+        realm=current_realm().id,
+        verb=verb.name,
+        version=verb.version,
+        occurred_at=draft.occurred_at or draft.recorded_at,
+        recorded_at=draft.recorded_at,
+        act=draft.act or act,
+        actor=draft.actor.stored(),
+        subjects=[subject.stored() for subject in draft.subjects],
+        payload=draft.payload.stored(),
+    )
+
+
 def append(*drafts: Draft) -> list[UUID]:
     """Write entries in the current realm's transaction. Returns their ids, in order.
 
@@ -37,22 +70,12 @@ def append(*drafts: Draft) -> list[UUID]:
     otherwise.
     """
     act = new_id()
-    rows: list[dict[str, Any]] = []
-    for draft in drafts:
-        verb = REGISTRY.of[type(draft.payload)]
-        rows.append(
-            {
-                "id": str(new_id()),
-                "verb": verb.name,
-                "version": verb.version,
-                "occurred_at": (draft.occurred_at or draft.recorded_at).isoformat(),
-                "recorded_at": draft.recorded_at.isoformat(),
-                "act": str(draft.act or act),
-                "actor": draft.actor.stored(),
-                "subjects": [subject.stored() for subject in draft.subjects],
-                "payload": draft.payload.stored(),
-            }
-        )
+    entries = [written(draft, act=act) for draft in drafts]
+    rows = json.dumps([entry._asdict() for entry in entries], ensure_ascii=False, default=_plain)
     with connection.cursor() as cursor:
-        cursor.execute(APPEND, {"realm": current_realm().id, "entries": json.dumps(rows, ensure_ascii=False)})
-    return [UUID(row["id"]) for row in rows]
+        cursor.execute(APPEND, {"realm": current_realm().id, "entries": rows})
+    return [entry.id for entry in entries]
+
+
+def _plain(value: UUID | datetime) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

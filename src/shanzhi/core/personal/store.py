@@ -48,10 +48,14 @@ class NewValue:
 
 def keep(values: Sequence[NewValue]) -> None:
     """Store values of the current realm, encrypted, in one statement."""
-    if not values:
-        return
+    if values:
+        PersonalValue.objects.bulk_create(sealed(values))
+
+
+def sealed(values: Sequence[NewValue]) -> list[PersonalValue]:
+    """The rows of these values, encrypted for the current realm, not stored yet."""
     realm = current_realm()
-    PersonalValue.objects.bulk_create(
+    return [
         PersonalValue(
             id=value.id,
             realm=realm,
@@ -63,7 +67,7 @@ def keep(values: Sequence[NewValue]) -> None:
             blind=blind_of(value.value, value.field) if value.field in BLIND_FIELDS else None,
         )
         for value in values
-    )
+    ]
 
 
 def read(id: UUID) -> str | None:
