@@ -27,6 +27,7 @@ if want drift; then
   part "migrations: complete, safe to run" python scripts/check_migrations.py
   part "openapi.json is up to date" shanzhi openapi --check
   part "verb schemas are up to date" shanzhi verbs --check
+  part "generated pages are up to date" shanzhi docs --check
 fi
 if want web; then
   part "web: packages" in_web install --frozen-lockfile --prefer-offline

@@ -6,8 +6,7 @@ from shanzhi.casework.fact_rows import refresh
 from shanzhi.core.live import topic
 from shanzhi.core.subscribers import Entry, subscriber
 
-topic("cases", verbs=("order.*", "evidence.*"))
-topic("records", verbs=("personal.*",))
+topic("cases", verbs=("order.*", "evidence.*", "personal.*"))
 
 
 @subscriber("facts", to=("order.*",), announces="figures")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ TEXT_LIMIT = 20_000
 TITLE_LIMIT = 200
 TITLE_FROM_TEXT = 40
 CONTROL_KEPT = "\n\t"
+OPENING = re.compile(r"^(?:来电人|市民|居民|业主|诉求人|网友)[^，,。：:]{0,6}?(?:称|反映|表示|来电|说)[，,：:]?\s*")
+"""How an operator begins to write down a call: it says nothing in a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Received:
         if self.title:
             return self.title
         first = self.text.strip().splitlines()[0] if self.text.strip() else ""
+        first = OPENING.sub("", first)
         for stop in "。！？；!?;":
             first = first.split(stop)[0]
         return first if len(first) <= TITLE_FROM_TEXT else first[: TITLE_FROM_TEXT - 1] + "…"

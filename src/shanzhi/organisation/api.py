@@ -70,7 +70,7 @@ def _me(viewer: Viewer) -> schemas.Me:
             furnished=realm.furnished,
             centre=schemas.Centre(lon=float(realm.longitude), lat=float(realm.latitude)),
         ),
-        clock=schemas.ClockOut(now=time.now(), rate=clock.rate),
+        clock=schemas.RealmClockOut(now=time.now(), rate=clock.rate),
         posts=posts,
         post_id=viewer.active.id if viewer.active else None,
         can=sorted({can for role in viewer.roles for can in CAN[role]}),

@@ -41,7 +41,7 @@ class RealmOut(Schema):
     centre: Centre
 
 
-class ClockOut(Schema):
+class RealmClockOut(Schema):
     """The realm's clock: a screen shows `now + rate × elapsed` and asks nobody else."""
 
     now: datetime
@@ -65,7 +65,7 @@ class PostOut(Schema):
 class Me(Schema):
     person: PersonOut
     realm: RealmOut
-    clock: ClockOut
+    clock: RealmClockOut
     posts: list[PostOut]
     post_id: UUID | None
     can: list[str]

@@ -1472,7 +1472,7 @@ export interface components {
         Me: {
             /** Can */
             can: string[];
-            clock: components["schemas"]["ClockOut"];
+            clock: components["schemas"]["RealmClockOut"];
             person: components["schemas"]["PersonOut"];
             /** Post Id */
             post_id: string | null;
@@ -1849,6 +1849,19 @@ export interface components {
             since?: string | null;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * RealmClockOut
+         * @description The realm's clock: a screen shows `now + rate × elapsed` and asks nobody else.
+         */
+        RealmClockOut: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Rate */
+            rate: number;
         };
         /** RealmOut */
         RealmOut: {

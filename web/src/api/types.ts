@@ -40,7 +40,7 @@ export type Sort = NonNullable<CaseQuery['sort']>
 export type Act = 'dispatch' | 'sign' | 'contact' | 'progress' | 'reply' | 'close'
 
 /** The realm's clock: a screen counts `now + rate × elapsed`. */
-export type Me = Omit<Schemas['Me'], 'clock'> & { clock: { now: string; rate: number } }
+export type Me = Schemas['Me']
 
 export interface AreaProperties {
   id: string

@@ -1,0 +1,90 @@
+"""`shanzhi docs`: writes, or with --check compares, the pages that are made from the code."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from shanzhi.casework.workflow import WORKFLOWS, Transition, Workflow
+from shanzhi.core.figures import FIGURES
+from shanzhi.core.journal.entry import REGISTRY
+from shanzhi.core.subscribers import SUBSCRIBERS
+
+FOLDER = Path("docs/generated")
+MADE = "<!-- Made by `shanzhi docs`; do not edit. -->\n\n"
+
+
+class Command(BaseCommand):
+    help = "Write docs/generated: verbs, workflows, figures. --check fails where they differ from the code."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--check", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = {"verbs.md": verbs(), "workflows.md": workflows(), "figures.md": figures()}
+        there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+        if not options["check"]:
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            for name, text in wanted.items():
+                (FOLDER / name).write_text(text, encoding="utf-8")
+        elif there != wanted:
+            raise CommandError("docs/generated differs from the code: run `shanzhi docs` and commit it")
+
+
+def first_line(doc: str | None) -> str:
+    return " ".join((doc or "").strip().split("\n\n")[0].split())
+
+
+def verbs() -> str:
+    """What the journal can say, and who follows it."""
+    rows = []
+    for verb in sorted(REGISTRY.verbs.values(), key=lambda v: (v.name, v.version)):
+        followers = ", ".join(s.name for s in SUBSCRIBERS.values() if s.wants(verb.name)) or "—"
+        fields = ", ".join(f"`{name}`" for name in verb.payload.model_fields) or "—"
+        rows.append(f"| `{verb.name}` | {verb.version} | {first_line(verb.payload.__doc__)} | {fields} | {followers} |")
+    head = "# Verbs of the journal\n\n| verb | version | meaning | fields | followed by |\n|---|---|---|---|---|\n"
+    return MADE + head + "\n".join(rows) + "\n"
+
+
+def workflows() -> str:
+    return MADE + "# Workflows\n\n" + "\n".join(_workflow(workflow) for workflow in WORKFLOWS.values())
+
+
+def _workflow(workflow: Workflow) -> str:
+    arrows, rows = [], []
+    for row in workflow.transitions:
+        who = ", ".join(sorted(row.roles)) or "rule or city"
+        for source in sorted(row.source):
+            if row.target and row.target != source:
+                arrows.append(f"  {source} --> {row.target}: {row.command.__name__} ({who})")
+        rows.append(_row(row, who))
+    diagram = "```mermaid\nstateDiagram-v2\n  [*] --> awaiting_dispatch\n" + "\n".join(arrows) + "\n```\n"
+    table = "| command | from | to | by | when | guards | effects | undo says |\n|---|---|---|---|---|---|---|---|\n"
+    return f"## {workflow.kind}, version {workflow.version}\n\n{diagram}\n{table}" + "\n".join(rows) + "\n"
+
+
+def _row(row: Transition, who: str) -> str:
+    sources = "any" if len(row.source) > 5 else ", ".join(sorted(row.source))  # noqa: PLR2004 - all states there are
+    cells = (
+        row.command.__name__,
+        sources,
+        row.target or "stays",
+        who,
+        row.when.__name__ if row.when else "—",
+        _names(row.guards),
+        _names(row.effects),
+        row.undo.verb_name() if row.undo else "—",
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _names(functions: Iterable[Any]) -> str:
+    return ", ".join(function.__name__ for function in functions) or "—"
+
+
+def figures() -> str:
+    rows = [f"| `{f.name}` | {f.owner} | {f.formula} |" for f in sorted(FIGURES.values(), key=lambda f: f.name)]
+    return MADE + "# Catalogue of figures\n\n| figure | owner | what it counts |\n|---|---|---|\n" + "\n".join(rows) + "\n"
