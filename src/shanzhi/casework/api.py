@@ -16,6 +16,7 @@ from shanzhi.core.evidence.store import file_response
 from shanzhi.core.paging import PAGE, PAGE_LIMIT
 from shanzhi.intake.models import Origin, RequestKind
 from shanzhi.organisation.auth import staff, viewer_on
+from shanzhi.organisation.requests import shows_personal
 from shanzhi.work.policy import Urgency
 
 router = Router(tags=["cases"], auth=staff)
@@ -188,6 +189,7 @@ def undo(request: HttpRequest, case_id: UUID, body: schemas.UndoIn, if_match: If
 
 @router.post("/cases/{case_id}/reveal", response=schemas.RevealOut, summary="Show a personal value; journalled")
 def reveal(request: HttpRequest, case_id: UUID, body: schemas.RevealIn) -> schemas.RevealOut:
+    shows_personal(request)
     value = services.personal_reveal(case_id=case_id, by=viewer_on(request), field=body.field, reason=body.reason)
     return schemas.RevealOut(value=value, erased=value is None)
 
@@ -209,11 +211,13 @@ def evidence(request: HttpRequest, file_id: UUID, thumb: bool = False) -> HttpRe
 
 @router.get("/drafts/{case_id}", response=schemas.DraftOut, summary="Your post's unfinished reply")
 def draft(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
+    shows_personal(request)
     return draft_read(case_id=case_id, by=viewer_on(request))
 
 
 @router.put("/drafts/{case_id}", response=schemas.DraftOut)
 def save_draft(request: HttpRequest, case_id: UUID, body: schemas.DraftIn) -> dict[str, Any]:
+    shows_personal(request)
     return draft_save(case_id=case_id, by=viewer_on(request), body=body.body)
 
 

@@ -18,7 +18,9 @@ from shanzhi.core.errors import NotFound, Stale
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.ids import new_id
 from shanzhi.core.journal import Draft, Subject, append
+from shanzhi.core.journal.models import JournalEntry, JournalSubject
 from shanzhi.core.realm import current_realm
+from shanzhi.core.time import iso
 from shanzhi.intake.models import RequestKind
 from shanzhi.work.clocks import Clock
 from shanzhi.work.models import ClockRow, Span
@@ -38,8 +40,16 @@ def load_locked(case_id: UUID, version: int | None) -> tuple[Case, CaseSnapshot]
     if row is None:
         raise NotFound("case_not_found")
     if version is not None and row.version != version:
-        raise Stale("stale", extra={"version": row.version, "seen": version})
+        raise Stale("stale", extra={"version": row.version, "seen": version, "changed": _changed_since(row, version)})
     return row, snapshot(row)
+
+
+def _changed_since(row: Case, version: int) -> list[dict[str, str]]:
+    """What happened to the case since a version and who did it, oldest first: each version is one act."""
+    ids = JournalSubject.objects.filter(subject_type=CASE, subject_id=row.id).values("entry_id")
+    acts = JournalEntry.objects.filter(id__in=ids, verb__startswith="order.").exclude(verb="order.opened")
+    newest = acts.order_by("-id")[: max(0, row.version - version)]
+    return [{"verb": entry.verb, "by": entry.actor["name"], "at": iso(entry.recorded_at)} for entry in reversed(newest)]
 
 
 def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False) -> CaseSnapshot:

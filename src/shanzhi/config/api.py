@@ -1,6 +1,8 @@
 """The API: every package's router, one error shape."""
 
+import psycopg
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -15,7 +17,7 @@ from shanzhi.cockpit.api import router as cockpit
 from shanzhi.core.errors import FieldError, Invalid, NotSignedIn, Problem
 from shanzhi.core.validation import field_errors
 from shanzhi.organisation.api import router as organisation
-from shanzhi.organisation.requests import problem_response
+from shanzhi.organisation.requests import Unavailable, problem_response
 from shanzhi.registry.api import router as registry
 from shanzhi.simulation.api import router as demo
 
@@ -63,6 +65,15 @@ class HttpProblem(Problem):
 @api.exception_handler(HttpError)
 def refused_by_ninja(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem_response(HttpProblem(error.status_code))
+
+
+def database_away(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    """The connection was lost under the request: nothing of it was committed, and the caller may send it again."""
+    return problem_response(Unavailable("database_away"))
+
+
+for lost in (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError):
+    api.add_exception_handler(lost, database_away)
 
 
 @api.exception_handler(Exception)

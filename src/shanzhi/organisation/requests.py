@@ -14,15 +14,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from psycopg_pool import PoolTimeout
 
 from shanzhi.core import time
-from shanzhi.core.errors import Problem, Refused
+from shanzhi.core.errors import FieldError, Invalid, Problem, Refused
 from shanzhi.core.ids import new_id
 from shanzhi.core.realm import current_realm, realm_scope
+from shanzhi.core.time import real_now
 from shanzhi.core.writes.models import IdempotentAnswer
 from shanzhi.organisation.models import MachineAccess, Person
 from shanzhi.organisation.selectors import viewer_of
 from shanzhi.organisation.viewer import Machine, Viewer
 
 KEPT = timedelta(days=7)
+KEY_LENGTH = 200
 
 
 class RealmRequest(HttpRequest):
@@ -30,6 +32,13 @@ class RealmRequest(HttpRequest):
 
     viewer: Viewer | None
     machine: Machine | None
+    personal: bool
+    """The answer shows a personal value in clear: it is never kept, so a repeated request is carried out again."""
+
+
+def shows_personal(request: HttpRequest) -> None:
+    """Called by a view whose answer holds a personal value in clear."""
+    request.personal = True  # type: ignore[attr-defined]
 
 
 class RealmRequests:
@@ -38,6 +47,7 @@ class RealmRequests:
 
     def __call__(self, request: RealmRequest) -> HttpResponse:
         request.viewer = request.machine = None
+        request.personal = False
         if not request.path.startswith("/api/"):
             return self.get_response(request)
         try:
@@ -69,17 +79,26 @@ class RealmRequests:
         key = request.headers.get("Idempotency-Key", "")
         if not key or request.method in ("GET", "HEAD", "OPTIONS"):
             return _rolled_back_if_refused(self.get_response(request))
-        answer, again = _claim(caller, key[:200], request)
+        answer, again = _claim(caller, key, request)
         if again:
-            return JsonResponse(
-                answer.body, status=answer.status or 200, safe=False, headers={"Idempotency-Replayed": "true"}
-            )
+            return _repeated(answer)
         response = _rolled_back_if_refused(self.get_response(request))
-        if response.status_code < 400:
-            answer.status = response.status_code
-            answer.body = json.loads(response.content) if response.content else None
-            answer.save(update_fields=["status", "body"])
+        if response.status_code >= 400:
+            return response
+        if request.personal:
+            answer.delete()
+            return response
+        answer.status = response.status_code
+        answer.body = json.loads(response.content) if response.content else None
+        answer.save(update_fields=["status", "body"])
         return response
+
+
+def _repeated(answer: IdempotentAnswer) -> HttpResponse:
+    headers, status = {"Idempotency-Replayed": "true"}, answer.status or 200
+    if answer.body is None:
+        return HttpResponse(status=status, headers=headers)
+    return JsonResponse(answer.body, status=status, safe=False, headers=headers)
 
 
 class Unavailable(Problem):
@@ -96,18 +115,21 @@ def _claim(caller: str, key: str, request: HttpRequest) -> tuple[IdempotentAnswe
     """The key's row, and whether it was answered before. A twin request under way holds the unique index until it
     ends.
     """
+    if len(key) > KEY_LENGTH:
+        raise Invalid("invalid_input", errors=[FieldError("Idempotency-Key", "field_too_long", {"limit": KEY_LENGTH})])
+    now = real_now()  # kept by the machine's days: a realm's clock may stand or race
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
     IdempotentAnswer.objects.bulk_create(
         [
             IdempotentAnswer(
-                id=new_id(), realm=current_realm(), caller=caller, key=key, request_hash=digest, answered_at=time.now()
+                id=new_id(), realm=current_realm(), caller=caller, key=key, request_hash=digest, answered_at=now
             )
         ],
         ignore_conflicts=True,
     )
     row = IdempotentAnswer.objects.select_for_update().get(caller=caller, key=key)
-    if row.status is not None and row.answered_at < time.now() - KEPT:
-        row.status, row.request_hash, row.answered_at = None, digest, time.now()
+    if row.status is not None and row.answered_at < now - KEPT:
+        row.status, row.request_hash, row.answered_at = None, digest, now
         row.save(update_fields=["status", "request_hash", "answered_at"])
     if row.request_hash != digest:
         raise Refused("idempotency_key_reused")
