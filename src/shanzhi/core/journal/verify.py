@@ -7,13 +7,13 @@ scratch look whole from inside; they are found against an anchor, a signed (size
 import json
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 
 from shanzhi.core.crypto import Signer, verify_signature
+from shanzhi.core.journal.blocks import Block
 from shanzhi.core.journal.entry import canonical_entry, subject_row_id
 from shanzhi.core.journal.merkle import ALGORITHM, GENESIS, block_root, canonical, leaf_hash, tree_hash
 from shanzhi.core.journal.sequencer import ENTRY_COLUMNS, SEE_ALL
@@ -53,19 +53,6 @@ class Finding:
     code: str
     position: int | None
     detail: str
-
-
-class Block(NamedTuple):
-    """A row of `core_journalblock`, as stored."""
-
-    number: int
-    first: int
-    last: int
-    previous_root: bytes
-    tree: bytes
-    sealed_at: datetime
-    algorithm: str
-    root: bytes
 
 
 @dataclass(frozen=True, slots=True)
