@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from shanzhi.casework import schemas, services
 from shanzhi.casework.choices import State
 from shanzhi.casework.models import Case
-from shanzhi.casework.snapshot import Acting
+from shanzhi.casework.snapshot import Acting, CaseSnapshot
 from shanzhi.core.errors import FieldError, Invalid
 from shanzhi.core.journal import Actor, ActorKind
 from shanzhi.core.validation import field_errors
@@ -19,8 +19,7 @@ from shanzhi.intake.received import Received, clean, clean_line
 from shanzhi.intake.services import source_of_access
 from shanzhi.organisation.auth import machine
 from shanzhi.organisation.viewer import Machine
-from shanzhi.work.clocks import Counterpart
-from shanzhi.work.models import ClockRow
+from shanzhi.work.clocks import ClockKind, Counterpart
 
 router = Router(tags=["hotline"], auth=machine("hotline"))
 
@@ -56,10 +55,10 @@ def _sender(request: HttpRequest) -> tuple[Source, Acting]:
 def order(request: HttpRequest, body: schemas.HotlineOrder) -> tuple[int, schemas.HotlineAnswer]:
     source, by = _sender(request)
     (outcome,) = services.orders_receive([received(body)], source=source, by=by)
-    if outcome.case is None or outcome.result is None:
+    if outcome.case is None or outcome.seen is None or outcome.result is None:
         raise Invalid("invalid_input", errors=outcome.errors)
     status = 201 if outcome.result is services.Result.CREATED else 200
-    return status, _answer(outcome.case, body.number, outcome.result)
+    return status, _answer(outcome.seen, body.number, outcome.result)
 
 
 @router.post("/intake/hotline/batch", response=schemas.BatchAnswer, summary="Up to 5,000 orders; good ones always load")
@@ -106,17 +105,13 @@ def revisit(request: HttpRequest, number: str, body: schemas.RevisitIn) -> tuple
     return (201 if new else 200), answer
 
 
-def _answer(case: Case, number: str, result: services.Result) -> schemas.HotlineAnswer:
-    due: dict[str, Any] = dict(
-        ClockRow.objects.filter(subject_type="case", subject_id=case.id, kind="handling")
-        .order_by("round")
-        .values_list("counterpart", "due_at")
-    )
+def _answer(case: CaseSnapshot, number: str, result: services.Result) -> schemas.HotlineAnswer:
+    due = {clock.counterpart: clock.due_at for clock in case.clocks if clock.kind is ClockKind.HANDLING}
     return schemas.HotlineAnswer(
         id=case.id,
         number=number,
         reference=case.number,
-        state=State(case.state),
+        state=case.state,
         due_at=due.get(Counterpart.CITY),
         street_due_at=due.get(Counterpart.STREET),
         result=result.value,

@@ -48,6 +48,8 @@ class Outcome:
 
     index: int
     case: Case | None = None
+    seen: CaseSnapshot | None = None
+    """The case as the pure core sees it afterwards, clocks included."""
     result: Result | None = None
     errors: tuple[FieldError, ...] = ()
 
@@ -74,8 +76,9 @@ def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting, hi
     registered = reports_register([orders[index] for index in fresh], source=source, at=at)
     new = [(index, report) for index, report in zip(fresh, registered, strict=True) if report]
     opening = Opening(source=source, by=by, at=at, rules=rules, historic=historic)
-    cases = _open_cases([(orders[index], report) for index, report in new], opening)
-    outcomes |= {index: Outcome(index, case, Result.CREATED) for (index, _), case in zip(new, cases, strict=True)}
+    opened = _open_cases([(orders[index], report) for index, report in new], opening)
+    for (index, _), made in zip(new, opened, strict=True):
+        outcomes[index] = Outcome(index, made.row, made.case, Result.CREATED)
     known = [index for index, report in zip(fresh, registered, strict=True) if report is None]
     for index in sorted([*known, *later]):
         outcomes[index] = _known_again(index, orders[index], source=source, by=by, at=at)
@@ -93,7 +96,7 @@ class Opening:
     historic: bool
 
 
-def _open_cases(reports: list[tuple[Received, Registered]], opening: Opening) -> list[Case]:
+def _open_cases(reports: list[tuple[Received, Registered]], opening: Opening) -> "list[Opened]":
     if not reports:
         return []
     numbers = draw_numbers(current_realm(), opening.at, len(reports))
@@ -106,9 +109,8 @@ def _open_cases(reports: list[tuple[Received, Registered]], opening: Opening) ->
         clock_row(clock, subject_type=CASE, subject_id=new.row.id) for new in opened for clock in new.case.clocks
     )
     Span.objects.bulk_create(new.span for new in opened)
-    for new, entry in zip(opened, append(*(new.entry for new in opened)), strict=True):
-        new.row.last_entry = entry
-    return [new.row for new in opened]
+    append(*(new.entry for new in opened))
+    return opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +228,8 @@ def _known_again(index: int, order: Received, *, source: Source, by: Acting, at:
     if order.due_at and order.due_at != _city_due(case):
         # Answered already: there is no clock left to move, and the message still counts as said.
         with suppress(Refused):
-            carry_out(row, case, MoveDue(by=by, due_at=order.due_at), at)
-    return Outcome(index, row, result)
+            case = carry_out(row, case, MoveDue(by=by, due_at=order.due_at), at)
+    return Outcome(index, row, case, result)
 
 
 def _city_due(case: CaseSnapshot) -> datetime | None:
