@@ -18,8 +18,10 @@ from django.core.wsgi import get_wsgi_application
 
 wsgi = get_wsgi_application()
 
+from shanzhi.core.errors import TooLarge  # noqa: E402
 from shanzhi.core.live import stream  # noqa: E402 - needs the apps that get_wsgi_application sets up
 from shanzhi.organisation.live import identify  # noqa: E402
+from shanzhi.organisation.requests import problem_response  # noqa: E402
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -74,12 +76,10 @@ async def _through_wsgi(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _too_large(send: Send) -> None:
-    await send(
-        {"type": "http.response.start", "status": 413, "headers": [(b"content-type", b"application/problem+json")]}
-    )
-    await send(
-        {"type": "http.response.body", "body": b'{"code":"body_too_large","status":413,"title":"","title_en":""}'}
-    )
+    answer = problem_response(TooLarge("body_too_large"))
+    headers = [(b"content-type", b"application/problem+json")]
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.content})
 
 
 def _call(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
