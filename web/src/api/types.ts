@@ -31,6 +31,8 @@ export type Unit = Schemas['UnitOut']
 export type Category = Schemas['CategoryOut']
 export type Post = Schemas['PostOut']
 export type DemoAccount = Schemas['DemoAccount']
+export type SheetImport = Schemas['ImportOut']
+export type ImportTrial = Schemas['TrialOut']
 export type DispatchBody = Schemas['DispatchIn']
 
 export type CaseQuery = NonNullable<operations['shanzhi_casework_api_cases']['parameters']['query']>

@@ -39,6 +39,18 @@ export const router = createRouter({
           meta: { title: 'cases.title' },
         },
         {
+          path: 'phone',
+          name: 'phone',
+          component: () => import('@/casework/phone/PhonePage.vue'),
+          meta: { title: 'phone.title' },
+        },
+        {
+          path: 'import',
+          name: 'import',
+          component: () => import('@/casework/imports/ImportPage.vue'),
+          meta: { title: 'import.title' },
+        },
+        {
           path: 'cases/:id',
           name: 'case',
           component: () => import('@/casework/cases/CasePage.vue'),

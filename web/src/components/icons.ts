@@ -23,6 +23,7 @@ export const ICONS = {
   eye: '<path d="M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12z"/><circle cx="12" cy="12" r="2.800"/>',
   undo: '<path d="M9 3L4 8l5 5"/><path d="M4 8h10a6 6 0 010 12H9"/>',
   download: '<path d="M12 4v11M7 10.500l5 5 5-5M4.500 20h15"/>',
+  upload: '<path d="M12 15V4M7 8.500l5-5 5 5M4.500 20h15"/>',
   columns: '<rect x="3.500" y="5" width="17" height="14" rx="1.500"/><path d="M9.200 5v14M14.800 5v14"/>',
 } as const
 

@@ -88,7 +88,8 @@ def read(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, ImportOut
 @router.get("/imports", response=ImportList, summary="Earlier imports")
 def earlier(request: HttpRequest) -> ImportList:
     _may(request)
-    return ImportList(items=[_out(row) for row in SheetImport.objects.defer("sealed").order_by("-read_at")[:EARLIER]])
+    begun = SheetImport.objects.exclude(state=ImportState.READ).defer("sealed").order_by("-read_at")
+    return ImportList(items=[_out(row) for row in begun[:EARLIER]])
 
 
 @router.put("/imports/{import_id}", response=ImportOut, summary="Say what the columns mean and how to load")

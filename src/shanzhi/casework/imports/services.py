@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,10 @@ SLICE = 500
 """Rows a transaction: a second or two of work."""
 
 
+ABANDONED = timedelta(days=1)
+"""How long the rows of a file that was read and never loaded are kept."""
+
+
 @dataclass(slots=True)
 class Trial:
     """What would happen to each row. The counts add up to the file."""
@@ -59,6 +63,7 @@ def sheet_read(*, content: bytes, file_name: str, post: UUID | None) -> SheetImp
     header, body = [_text(cell) for cell in rows[0].cells], rows[1:]
     if twice := mapping.repeated(header):
         raise Invalid("invalid_input", errors=[FieldError("file", "header_repeated", {"names": "、".join(twice)})])
+    SheetImport.objects.filter(state=ImportState.READ, read_at__lt=time.now() - ABANDONED).delete()
     id = new_id()
     text = json.dumps([[row.sheet, row.number, row.cells] for row in body], ensure_ascii=False)
     packed = zlib.compress(text.encode(), 6).hex()
