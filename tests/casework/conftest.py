@@ -1,3 +1,4 @@
 import pytest
 
-pytest.register_assert_rewrite("casework.machine")  # so that a difference from the model is shown, not only stated
+# So that a difference from the model is shown, not only stated.
+pytest.register_assert_rewrite("casework.machine", "casework.agreement")

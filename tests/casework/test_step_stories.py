@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from casework.machine import CALENDAR, CITY, post
+from casework.cast import CALENDAR, CITY, post
 from shanzhi.casework.choices import CaseKind, ContactWay, Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.casework.effects import first_clocks
 from shanzhi.casework.snapshot import (

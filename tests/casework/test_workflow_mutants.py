@@ -12,7 +12,7 @@ from casework.machine import OrderMachine
 from shanzhi.casework.workflow import WORKFLOWS, Transition, Workflow
 
 BOUNDED = settings(
-    max_examples=400,
+    max_examples=800,
     stateful_step_count=40,
     deadline=None,
     database=None,
