@@ -120,7 +120,7 @@ class Gazetteer:
             nearest = self.spots[int(self.spot_tree.nearest(point))]
             if metres(longitude, latitude, nearest.longitude, nearest.latitude) <= NEAR:
                 place = nearest.id
-        return Located(place, grid, community, longitude, latitude, "point", 90 if grid else None)
+        return Located(place, grid, community, longitude, latitude, "", 90 if grid else None)
 
     def _named(self, text: str) -> tuple[list[tuple[str, list[Spot]]], UUID | None]:
         found: list[tuple[str, list[Spot]]] = []
@@ -167,7 +167,7 @@ def gazetteer() -> Gazetteer:
     }
     grids = [(area.id, area.parent_id, shape(area.outline)) for area in held if area.level == AreaLevel.GRID]
     spots = []
-    for place in Place.objects.all():
+    for place in Place.objects.exclude(name=""):  # shapes without a name are the map's only
         spot = Spot(
             place.id,
             PlaceKind(place.kind),

@@ -34,6 +34,10 @@ export type DemoAccount = Schemas['DemoAccount']
 export type SheetImport = Schemas['ImportOut']
 export type ImportTrial = Schemas['TrialOut']
 export type DispatchBody = Schemas['DispatchIn']
+export type ContactBody = Schemas['ContactIn']
+export type ProgressBody = Schemas['ProgressIn']
+export type ReplyBody = Schemas['ReplyIn']
+export type CloseBody = Schemas['CloseIn']
 
 export type CaseQuery = NonNullable<operations['shanzhi_casework_api_cases']['parameters']['query']>
 export type Queue = NonNullable<CaseQuery['queue']>

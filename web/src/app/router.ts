@@ -53,7 +53,7 @@ export const router = createRouter({
         {
           path: 'cases/:id',
           name: 'case',
-          component: () => import('@/casework/cases/CasePage.vue'),
+          component: () => import('@/casework/case/CasePage.vue'),
           meta: { title: 'cases.title' },
         },
         {
