@@ -26,13 +26,13 @@ import django  # noqa: E402 - after the environment is set
 
 django.setup()
 
-from support.databases import Databases, Urls, test_home  # noqa: E402
+from support.databases import Databases, Urls, home_of_tests  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """The tests' PostgreSQL with its furnished template."""
-    with Databases(test_home()).open() as databases:
+    with Databases(home_of_tests()).open() as databases:
         yield databases
 
 

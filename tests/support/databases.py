@@ -58,7 +58,7 @@ class Urls:
     superuser: str
 
 
-def test_home() -> Path:
+def home_of_tests() -> Path:
     given = os.environ.get("SHANZHI_TEST_HOME")
     return Path(given) if given else Path(tempfile.gettempdir()) / f"shanzhi-tests-{os.getuid()}"
 
@@ -75,10 +75,11 @@ class Databases:
         self._next: Future[str] | None = None
 
     @contextlib.contextmanager
-    def open(self) -> Iterator["Databases"]:
+    def open(self, *, alone: bool = False) -> Iterator["Databases"]:
+        """`alone`: nobody else uses this cluster meanwhile, so that it may be killed."""
         self._home.mkdir(mode=0o711, parents=True, exist_ok=True)
         with (self._home / "in-use.lock").open("w") as users:
-            fcntl.flock(users, fcntl.LOCK_SH)
+            fcntl.flock(users, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             with self._alone("setup.lock"):
                 self.cluster.start()
                 self._sweep()

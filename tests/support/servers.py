@@ -17,6 +17,9 @@ from shanzhi.core import ports
 from support.day import HOTLINE_TOKEN
 from support.street import Street
 
+CSRF = "x" * 32
+"""A browser's token: what counts is that cookie and header agree."""
+
 
 class Servers:
     """`serve` and `worker` of one test's database. `kill(name)` is SIGKILL; `start(name)` starts it anew."""
@@ -66,6 +69,11 @@ class Servers:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def kill_child(self, name: str) -> None:
+        """SIGKILL to one process that it started, as the kernel picks one."""
+        children = Path(f"/proc/{self._processes[name].pid}/task/{self._processes[name].pid}/children")
+        os.kill(int(children.read_text().split()[-1]), signal.SIGKILL)
+
     def running(self, name: str) -> bool:
         return name in self._processes and self._processes[name].poll() is None
 
@@ -95,4 +103,4 @@ class Servers:
         """Cookies of somebody signed in, for streams and for requests that are no hotline's."""
         client = Client()
         client.force_login(self.street.person(who), backend="django.contrib.auth.backends.ModelBackend")
-        return {"sessionid": client.cookies["sessionid"].value}
+        return {"sessionid": client.cookies["sessionid"].value, "csrftoken": CSRF}
