@@ -1,4 +1,9 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+REGISTERING = ("verbs", "imports.verbs", "metrics", "subscribers", "upstream.outbox")
+"""Modules that register what they hold when they are imported."""
 
 
 class CaseworkConfig(AppConfig):
@@ -6,5 +11,5 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        import shanzhi.casework.imports.verbs  # noqa: F401, PLC0415 - registering is what it is imported for
-        from shanzhi.casework import metrics, subscribers, verbs  # noqa: F401, PLC0415 - registering is what they are imported for
+        for module in REGISTERING:
+            import_module(f"{self.name}.{module}")

@@ -6,6 +6,7 @@ from django.db import models
 
 from shanzhi.casework.choices import CaseKind, Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.casework.imports.models import SheetImport
+from shanzhi.casework.upstream.models import OutgoingMessage
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.realm.models import RealmModel
 from shanzhi.intake.models import Origin, Report, RequestKind, Source
@@ -173,4 +174,13 @@ class CaseFact(RealmModel):
         ]
 
 
-__all__ = ["Case", "CaseFact", "CaseOpened", "CatalogueEntry", "ReplyDraft", "Revisit", "SheetImport"]
+__all__ = [
+    "Case",
+    "CaseFact",
+    "CaseOpened",
+    "CatalogueEntry",
+    "OutgoingMessage",
+    "ReplyDraft",
+    "Revisit",
+    "SheetImport",
+]

@@ -160,15 +160,17 @@ def entry_of(row: Case, change: Change, command: Command, at: datetime) -> Draft
     return Draft(change.payload, command.by.actor, subjects_of(row, change.case), recorded_at=at)
 
 
-def put(row: Case, after: CaseSnapshot, entry: UUID) -> None:
-    """The row as it stands after an act, with its next version. Stores nothing."""
+def put(row: Case, after: CaseSnapshot, entry: UUID, *, acts: int = 1) -> None:
+    """The row as it stands after an act, or several of which `entry` is the last, with its next version. Stores
+    nothing.
+    """
     for name, column in COLUMNS.items():
         setattr(row, column, getattr(after, name))
     row.outcome, row.reply = after.outcome or "", after.reply or ""
     row.next_due_at = next_due(after)
     row.last_act = _last_act_stored(after.last_act) if after.last_act else None
     row.last_entry = entry
-    row.version += 1
+    row.version += acts
 
 
 def span_row(row: Case, case: CaseSnapshot, at: datetime) -> Span:

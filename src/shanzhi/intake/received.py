@@ -17,7 +17,9 @@ TEXT_LIMIT = 20_000
 TITLE_LIMIT = 200
 TITLE_FROM_TEXT = 40
 CONTROL_KEPT = "\n\t"
-OPENING = re.compile(r"^(?:来电人|市民|居民|业主|诉求人|网友)[^，,。：:]{0,6}?(?:称|反映|表示|来电|说)[，,：:]?\s*|^反映内容[：:]\s*")
+OPENING = re.compile(
+    r"^(?:来电人|市民|居民|业主|诉求人|网友)[^，,。：:]{0,6}?(?:称|反映|表示|来电|说)[，,：:]?\s*|^反映内容[：:]\s*"
+)
 """How an operator begins to write down a call: it says nothing in a title."""
 
 

@@ -67,7 +67,7 @@ def _workflow(workflow: Workflow) -> str:
 
 
 def _row(row: Transition, who: str) -> str:
-    sources = "any" if len(row.source) > 5 else ", ".join(sorted(row.source))  # noqa: PLR2004 - all states there are
+    sources = "any" if len(row.source) > 5 else ", ".join(sorted(row.source))
     cells = (
         row.command.__name__,
         sources,
@@ -87,4 +87,6 @@ def _names(functions: Iterable[Any]) -> str:
 
 def figures() -> str:
     rows = [f"| `{f.name}` | {f.owner} | {f.formula} |" for f in sorted(FIGURES.values(), key=lambda f: f.name)]
-    return MADE + "# Catalogue of figures\n\n| figure | owner | what it counts |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    return (
+        MADE + "# Catalogue of figures\n\n| figure | owner | what it counts |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    )

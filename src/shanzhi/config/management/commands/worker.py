@@ -8,6 +8,7 @@ import psycopg
 import structlog
 from django.core.management.base import BaseCommand
 
+from shanzhi.casework.upstream.delivery import deliver
 from shanzhi.core.journal.sequencer import CHANNEL, KEEPALIVE, Sequencer
 from shanzhi.core.subscribers import SUBSCRIBERS, follow
 from shanzhi.core.writes.numbers import conninfo
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         threads = [
             threading.Thread(target=Sequencer(info).run, args=(stop,), name="sequencer"),
             threading.Thread(target=_wake, args=(info, woken, stop), name="listener"),
+            threading.Thread(target=deliver, args=(stop,), name="delivery"),
             threading.Thread(target=follow, args=(list(SUBSCRIBERS.values()), woken, stop), name="followers"),
         ]
         for thread in threads:
