@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 ALGORITHM = "sha256"
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
 def canonical(value: Mapping[str, object]) -> bytes:
     """Sorted compact JSON in UTF-8. Equal to RFC 8785 for what we allow: no floats, integers below 2^53, string
     keys.
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return _ENCODE(value).encode("utf-8")
 
 
 def leaf_hash(data: bytes) -> bytes:

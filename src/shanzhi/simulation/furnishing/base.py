@@ -1,8 +1,10 @@
-"""The base rows of the furnished street: realm, areas, places, units, posts, people, grants, catalogue, policy, calendar.
+"""The base rows of the furnished street: realm, areas, places, units, posts, people, grants, catalogue, policy,
+calendar.
 
 Runs as `owner`. Everything follows from the seed, so a second run finds what the first made.
 """
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
@@ -16,11 +18,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from shanzhi.casework.models import CatalogueEntry
+from shanzhi.core.personal.models import DataClass
+from shanzhi.core.personal.store import seal_text
 from shanzhi.core.realm import realm_scope
 from shanzhi.core.realm.models import Realm
 from shanzhi.intake.models import Origin, Source
 from shanzhi.organisation.models import Area, AreaLevel, Grant, MachineAccess, Person, Post, Unit
 from shanzhi.registry.models import Place, PlaceKind
+from shanzhi.simulation.city import receiver_address
 from shanzhi.simulation.street.catalogue import catalogue
 from shanzhi.simulation.street.geography import Geography, geography
 from shanzhi.simulation.street.organisation import Organisation, organisation
@@ -88,8 +93,8 @@ def furnish_base(
         accounts = _people(staff, street, realm, names, passwords or {})
         _catalogue(realm, names)
         _policy(realm)
-        token = _hotline(realm, (passwords or {}).get("token:hotline"))
-    return Furnished(realm, tuple(accounts), {"hotline": token})
+        tokens = _hotline(realm, (passwords or {}).get("token:hotline"))
+    return Furnished(realm, tuple(accounts), tokens)
 
 
 def _ring(points: Iterable[tuple[Decimal, Decimal]]) -> list[list[float]]:
@@ -145,7 +150,7 @@ def _places(street: Geography, realm: Realm, names: Names) -> list[Place]:
         return Place(
             id=names.id("place", key),
             realm=realm,
-            code=hashlib.sha1(key.encode()).hexdigest()[:16],
+            code=hashlib.sha256(key.encode()).hexdigest()[:16],
             kind=kind,
             name=name,
             aliases=list(aliases),
@@ -203,6 +208,10 @@ def _places(street: Geography, realm: Realm, names: Names) -> list[Place]:
         )
     for kind, rings in ((PlaceKind.GREEN, street.greens), (PlaceKind.WATER, street.waters)):
         made += [place(f"{kind}:{i}", kind, "", (), ring[0], None, _polygon(ring)) for i, ring in enumerate(rings)]
+    made += [
+        place(f"block:{i}", PlaceKind.BUILDING, "", (), ring[0], None, _polygon(ring), form="block")
+        for i, ring in enumerate(street.blocks)
+    ]
     return made
 
 
@@ -338,11 +347,15 @@ def _policy(realm: Realm) -> None:
     )
 
 
-def _hotline(realm: Realm, token: str | None) -> str:
-    """The city's 12345: its token, and the source that its orders come from."""
+def _hotline(realm: Realm, token: str | None) -> dict[str, str]:
+    """The city's 12345: its token, the source that its orders come from, and where it is told what became of them."""
     token = token or secrets.token_urlsafe(24)
+    secret = base64.b64encode(secrets.token_bytes(32)).decode()
     access = MachineAccess.objects.create(
         realm=realm, name="北京 12345", scope="hotline", token_hash=hashlib.sha256(token.encode()).hexdigest()
     )
-    Source.objects.create(realm=realm, name="12345 热线", origin=Origin.HOTLINE, access=access.id, calls_back=True)
-    return token
+    source = Source(realm=realm, name="12345 热线", origin=Origin.HOTLINE, access=access.id, calls_back=True)
+    source.webhook_url = receiver_address()
+    source.webhook_secret = seal_text(secret, about=source.id, field="webhook_secret", data_class=DataClass.CONTACT)
+    source.save(force_insert=True)
+    return {"hotline": token, "hotline_webhook": secret}

@@ -53,6 +53,8 @@ BEYOND = frozenset(
     }
 )
 """Where the law may not allow what is asked."""
+LAST_REDO = 2
+"""After so many redos the caller takes it as it is."""
 QUESTIONS = frozenset({"consultation", "praise", "suggestion"})
 JUDGED = {"dated_plan": 0.88, "handed_over": 0.8, "lawfully_cannot": 0.55, "not_found": 0.7, "made_safe": 0.95}
 """How an outcome changes the chance of a good judgement."""
@@ -118,10 +120,11 @@ def _dispatch(order: Order, right: Unit, organisation: Organisation, rng: Random
         at = received + minutes(rng, 3, 0.4, 9)
     elif order.urgency == "urgent":
         at = received + minutes(rng, 8, 0.6, 24)
-    elif received.hour < 7 and rng.random() < 0.7:
-        at = at_hour(received.date(), rng.uniform(7.6, 9.6))
+    elif not 7 <= received.hour < 21 and rng.random() < 0.9:
+        morning = received.date() + timedelta(days=received.hour >= 21)
+        at = at_hour(morning, rng.uniform(7.6, 9.6))
     else:
-        at = received + minutes(rng, 34, 0.75, 150)
+        at = received + minutes(rng, 80, 0.6, 240)
     post = rng.choice(organisation.dispatchers(at.hour))
     good = Dispatch(at, post, right.key, order.urgency, order.leaf.key, rng.random() < 0.9)
     slip = rng.random()
@@ -131,7 +134,10 @@ def _dispatch(order: Order, right: Unit, organisation: Organisation, rng: Random
     wrong = replace(good, unit=rng.choice(others).key, accepts_proposal=False, right=False)
     if slip < WRONG_KEPT:
         return None, wrong
-    return wrong, replace(good, at=at + timedelta(seconds=rng.randint(40, 150)), accepts_proposal=True)
+    seen = at + timedelta(seconds=rng.randint(40, 150))
+    if post not in organisation.dispatchers(seen.hour):  # the shift is over before anybody sees it
+        return None, good
+    return wrong, replace(good, at=seen, accepts_proposal=True)
 
 
 def _signed(dispatched: datetime, urgency: str, rng: Random) -> datetime:
@@ -139,11 +145,11 @@ def _signed(dispatched: datetime, urgency: str, rng: Random) -> datetime:
         return dispatched + minutes(rng, 4, 0.4, 12)
     if urgency == "urgent":
         return dispatched + minutes(rng, 13, 0.6, 40)
-    return on_duty(dispatched + minutes(rng, 34, 0.9, 280), rng)
+    return on_duty(dispatched + minutes(rng, 50, 0.8, 280), rng)
 
 
 def _contacts(order: Order, sign: Sign, answers: Answers, rng: Random) -> tuple[Contact, ...]:
-    """One or two tries; in time but for one in a hundred."""
+    """One to three tries, the last of which reaches the caller; in time but for one in a hundred."""
     received, soon = order.call.at, order.urgency in ("danger", "urgent")
     late = rng.random() < 0.009
     if soon:
@@ -158,9 +164,10 @@ def _contacts(order: Order, sign: Sign, answers: Answers, rng: Random) -> tuple[
     if rng.random() < 0.08:
         first = sign.at + (at - sign.at) * 0.6
         tries.append(Contact(first, sign.post, "phone", answers.contact("not_reached", rng), False))
-    reached = rng.random() < 0.97
-    sort = ("visit" if how == "visit" else "reached") if reached else "not_reached"
-    return (*tries, Contact(at, sign.post, how if reached else "message", answers.contact(sort, rng), reached))
+    if rng.random() < 0.03:  # a message left; whoever is not reached is tried again, for only that stops the clock
+        tries.append(Contact(at, sign.post, "message", answers.contact("not_reached", rng), False))
+        at = at + minutes(rng, 8, 0.4, 20) if soon else on_duty(at + minutes(rng, 50, 0.5, 150), rng)
+    return (*tries, Contact(at, sign.post, how, answers.contact("visit" if how == "visit" else "reached", rng), True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +239,11 @@ class _Desk:
         """The city's calls after each reply; "not resolved" reopens and the unit answers anew, at most twice more."""
         rounds: list[Round] = []
         one = first
-        for redo in range(3):
+        for redo in range(LAST_REDO + 1):
             early = self._early(one, late, rng) if not redo else None
             revisits = tuple(self._revisits(one, redo, late, rng))
             rounds.append(replace(one, early=early, revisits=revisits))
-            if not revisits[-1].reopens or redo == 2:
+            if not revisits[-1].reopens:
                 break
             again = revisits[-1].at
             at = reply_moment(again, again + timedelta(minutes=30), self.order.urgency, False, rng.random() < 0.03, rng)
@@ -262,7 +269,7 @@ class _Desk:
         return [self._judged(number, at, one.reply, redo, late, rng)]
 
     def _judged(self, number: str, at: datetime, reply: Reply, redo: int, late: bool, rng: Random) -> Revisit:
-        good = self.order.leaf.resolved - 0.055
+        good = self.order.leaf.resolved - 0.025
         good *= {"good": 1.0, "thin": 0.62, "off_topic": 0.3}[reply.quality] * JUDGED.get(reply.outcome, 1.0)
         if late:
             good *= 0.9
@@ -274,13 +281,15 @@ class _Desk:
             resolved, satisfied = "partly", Weighted(("mostly", "fair", "no"), (3, 5, 2)).draw(rng)
         else:
             resolved, satisfied = "no", Weighted(("fair", "no"), (1, 6)).draw(rng)
+        if redo == LAST_REDO and "no" in (resolved, satisfied):
+            resolved, satisfied = "partly", "fair"  # told at length what can be done and what cannot
         remark = self.answers.remark(f"{resolved}_{satisfied}", rng)
         return Revisit(number, at, True, resolved, satisfied, remark)
 
 
 def _call_back(after: datetime, rng: Random) -> datetime:
     """The city calls in the daytime of the next days."""
-    return at_hour((after + timedelta(days=rng.choice((1, 1, 1, 2, 2, 3)))).date(), rng.uniform(9, 19.8))
+    return at_hour((after + timedelta(days=rng.choice((1, 1, 1, 1, 2)))).date(), rng.uniform(9, 19.8))
 
 
 def _outcome(order: Order, redo: int, rng: Random) -> str:
@@ -318,7 +327,5 @@ def _close(rounds: Sequence[Round], desk: _Desk, rng: Random) -> Close | None:
     judged = last.revisits[-1]
     if judged.answered and judged.resolved == "yes" and judged.satisfied != "no":
         return None
-    if judged.reopens:
-        return None  # after two redos it stays open: the desk takes it up
     note = desk.answers.close("partly" if judged.answered else "unanswered", rng)
-    return Close(on_duty(judged.at + timedelta(hours=rng.uniform(3, 60)), rng), desk.handler, note)
+    return Close(on_duty(judged.at + timedelta(hours=rng.uniform(3, 36)), rng), desk.handler, note)

@@ -10,10 +10,10 @@ from shanzhi.work.calendar import WorkCalendar, seeded
 from .seeds import Weighted
 
 WORKING_DAYS = {
-    "normal": Weighted(range(8), (5, 13, 20, 20, 16, 12, 9, 5)),
-    "complex": Weighted(range(2, 16), (2, 3, 4, 6, 8, 9, 10, 10, 10, 9, 8, 7, 5, 3)),
+    "normal": Weighted(range(8), (30, 26, 13, 5, 4, 3, 15, 4)),
+    "complex": Weighted(range(2, 16), (8, 12, 12, 11, 10, 9, 7, 6, 5, 4, 4, 5, 5, 2)),
 }
-"""Working days from the order to the reply, in time."""
+"""Working days from the order to the reply, in time: most soon, some on the street's last day."""
 TERM_DAYS = {"normal": 7, "complex": 15}
 TERM_HOURS = {"danger": 2, "urgent": 24}
 FIRST_HOUR, LAST_HOUR = 8.5, 20.5

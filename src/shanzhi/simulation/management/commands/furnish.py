@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 
 from shanzhi.core.realm.models import Realm
 from shanzhi.simulation.furnishing.base import furnish_base
+from shanzhi.simulation.furnishing.days import furnish_on
 
 
 class Command(BaseCommand):
@@ -28,5 +29,9 @@ class Command(BaseCommand):
             kept.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(kept, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 json.dump(accounts, file, ensure_ascii=False)
+        added = furnish_on(Realm.objects.get(code="HY"))
+        self.stdout.write(f"{added.orders} orders added, {added.continued} went on, {added.entries} entries")
+        for act, count in added.refused.most_common():
+            self.stdout.write(f"  refused: {act} ({count})")
         if options["json"]:
             self.stdout.write(kept.read_text(encoding="utf-8") if kept.exists() else "{}")
