@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Header, Query, Router, Schema, UploadedFile
+from ninja import Field, File, Form, Header, Query, Router, Schema, UploadedFile
 from pydantic import AwareDatetime
 
 from shanzhi.casework import presenters, schemas, selectors, services
@@ -50,7 +50,9 @@ class ListQuery(Schema):
     category: list[UUID | Literal["none"]] = []
     urgency: list[Urgency] = []
     kind: list[RequestKind] = []
-    clock: Literal["", "overdue", "due_soon", "running", "none"] = ""
+    clock: Literal["", "attention", "overdue", "due_soon", "running", "none"] = Field(
+        "", description="By the worst of the open clocks; `attention`: overdue or due soon."
+    )
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     closed_since: AwareDatetime | None = None

@@ -56,12 +56,13 @@ def orders_today(viewer: Viewer, moment: datetime) -> dict[str, Any]:
     facts = facts_visible(viewer).filter(case__historic=False)
     channels = dict(facts.filter(registered_on=today).order_by().values_list("case__origin").annotate(n=Count("id")))
     week = timedelta(days=7)
-    before = facts.filter(registered_on=today - week, case__registered_at__lte=moment - week).count()
+    before = facts.filter(registered_on=today - week, case__registered_at__lt=moment - week).count()
+    until_now = cases_list(queue="all", since=midnight(today - week), until=(moment - week).isoformat())
     closed = facts.filter(closed_on=today).count()
     return {
         "received": counted(sum(channels.values()), registered_on(today, today)),
         "closed": counted(closed, closed_on(today, today)),
-        "received_a_week_before": before,
+        "received_a_week_before": counted(before, until_now),
         "channels": [
             {"channel": channel, **counted(n, registered_on(today, today, channel=channel))}
             for channel, n in sorted(channels.items())
@@ -87,6 +88,7 @@ def orders_in_hand(viewer: Viewer, moment: datetime) -> dict[str, Any]:
     in_hand = {"queue": "in_hand"}
     return {
         "total": counted(len(open_cases), cases_list(**in_hand)),
+        "attention": counted(states["overdue"] + states["due_soon"], cases_list(**in_hand, clock="attention")),
         "clocks": [
             {"clock": clock, **counted(states[clock], cases_list(**in_hand, clock=clock))}
             for clock in ("overdue", "due_soon", "running", "none")
@@ -136,6 +138,10 @@ def _by_community(open_cases: Iterable[tuple[Any, ...]], worst: dict[UUID, str])
             "name": area.name,
             "short": area.short,
             "in_hand": counted(total[area.id], cases_list(queue="in_hand", area=area.id)),
+            "attention": counted(
+                states[area.id, "overdue"] + states[area.id, "due_soon"],
+                cases_list(queue="in_hand", area=area.id, clock="attention"),
+            ),
             "overdue": counted(states[area.id, "overdue"], cases_list(queue="in_hand", area=area.id, clock="overdue")),
             "due_soon": counted(
                 states[area.id, "due_soon"], cases_list(queue="in_hand", area=area.id, clock="due_soon")
@@ -194,21 +200,25 @@ def share_out(share: Share, where: str) -> dict[str, Any]:
 
 
 @figure("orders_by_day", owner="casework", formula="Orders registered and closed on each of the last 30 civil days")
-def orders_by_day(viewer: Viewer, moment: datetime) -> list[dict[str, Any]]:
+def orders_by_day(viewer: Viewer, moment: datetime) -> dict[str, Any]:
     last = day(moment)
     first = last - timedelta(days=TREND_DAYS - 1)
     facts = facts_visible(viewer).filter(case__historic=False)
     came = dict(facts.filter(registered_on__gte=first).order_by().values_list("registered_on").annotate(n=Count("id")))
     gone = dict(facts.filter(closed_on__gte=first).order_by().values_list("closed_on").annotate(n=Count("id")))
     days = [first + timedelta(days=n) for n in range(TREND_DAYS)]
-    return [
-        {
-            "day": on.isoformat(),
-            "received": counted(came.get(on, 0), registered_on(on, on)),
-            "closed": counted(gone.get(on, 0), closed_on(on, on)),
-        }
-        for on in days
-    ]
+    return {
+        "received": counted(sum(came.values()), registered_on(first, last)),
+        "closed": counted(sum(gone.values()), closed_on(first, last)),
+        "days": [
+            {
+                "day": on.isoformat(),
+                "received": counted(came.get(on, 0), registered_on(on, on)),
+                "closed": counted(gone.get(on, 0), closed_on(on, on)),
+            }
+            for on in days
+        ],
+    }
 
 
 @figure(
@@ -234,7 +244,9 @@ def orders_by_category(viewer: Viewer, moment: datetime) -> list[dict[str, Any]]
             "id": str(category.id),
             "name": category.name,
             **counted(counts[category.id][0], registered_on(first, last, category=category.id)),
-            "before": counts[category.id][1],
+            "before": counted(
+                counts[category.id][1], registered_on(before, first - timedelta(days=1), category=category.id)
+            ),
         }
         for category in names
         if category.id in counts
@@ -242,7 +254,8 @@ def orders_by_category(viewer: Viewer, moment: datetime) -> list[dict[str, Any]]
     unnamed = counts.get(None, (0, 0))
     if unnamed[0]:
         where = registered_on(first, last, category="none")
-        found.append({"id": None, "name": "", **counted(unnamed[0], where), "before": unnamed[1]})
+        earlier = registered_on(before, first - timedelta(days=1), category="none")
+        found.append({"id": None, "name": "", **counted(unnamed[0], where), "before": counted(unnamed[1], earlier)})
     return sorted(found, key=lambda row: -row["value"])
 
 

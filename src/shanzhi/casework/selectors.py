@@ -118,7 +118,7 @@ def _narrowed(cases: QuerySet[Case], question: Question) -> QuerySet[Case]:
 
 def _by_clock(cases: QuerySet[Case], clock: str) -> QuerySet[Case]:
     """By the state of the open clocks, as the row shows them: overdue if any is, due soon if any is and none
-    overdue.
+    overdue. `attention` is either.
     """
     if not clock:
         return cases
@@ -128,6 +128,8 @@ def _by_clock(cases: QuerySet[Case], clock: str) -> QuerySet[Case]:
     )
     overdue = Exists(running.filter(due_at__lte=now))
     soon = Exists(running.filter(soon_at__lte=now, due_at__gt=now))
+    if clock == "attention":
+        return cases.filter(Exists(running.filter(soon_at__lte=now)))
     if clock == "overdue":
         return cases.filter(overdue)
     if clock == "due_soon":

@@ -1391,10 +1391,11 @@ export interface components {
             channel: ("hotline" | "phone" | "spreadsheet")[];
             /**
              * Clock
+             * @description By the worst of the open clocks; `attention`: overdue or due soon.
              * @default
              * @enum {string}
              */
-            clock: "" | "overdue" | "due_soon" | "running" | "none";
+            clock: "" | "attention" | "overdue" | "due_soon" | "running" | "none";
             /** Closed Since */
             closed_since?: string | null;
             /** Closed Until */
@@ -2258,7 +2259,8 @@ export interface operations {
                 category?: (string | "none")[];
                 urgency?: ("danger" | "urgent" | "normal" | "complex")[];
                 kind?: ("request" | "complaint" | "report" | "suggestion" | "consultation" | "praise")[];
-                clock?: "" | "overdue" | "due_soon" | "running" | "none";
+                /** @description By the worst of the open clocks; `attention`: overdue or due soon. */
+                clock?: "" | "attention" | "overdue" | "due_soon" | "running" | "none";
                 since?: string | null;
                 until?: string | null;
                 closed_since?: string | null;
