@@ -10,7 +10,7 @@ from shanzhi.core.ids import new_id
 from shanzhi.core.personal.masking import mask, mask_phone
 from shanzhi.core.personal.models import DataClass
 from shanzhi.core.personal.names import mask_name
-from shanzhi.core.personal.store import NewValue, Reference, keep
+from shanzhi.core.personal.store import NewValue, Reference, digest_of, keep
 from shanzhi.core.realm import current_realm
 from shanzhi.intake.models import Origin, Report, Source
 from shanzhi.intake.received import Received, clean, clean_line
@@ -32,7 +32,9 @@ def reports_register(orders: Sequence[Received], *, source: Source, at: datetime
     The unique key decides, not a look beforehand, so two servers that get the same message at once store it once.
     """
     made = [report_of(order, source=source, at=at) for order in orders]
-    Report.objects.bulk_create([registered.report for registered, _ in made], ignore_conflicts=True)
+    # In one order, so that two batches with the same numbers wait for each other and not both.
+    ordered = sorted((registered.report for registered, _ in made), key=lambda report: report.number)
+    Report.objects.bulk_create(ordered, ignore_conflicts=True)
     stored = set(
         Report.objects.filter(id__in=[registered.report.id for registered, _ in made]).values_list("id", flat=True)
     )
@@ -40,10 +42,15 @@ def reports_register(orders: Sequence[Received], *, source: Source, at: datetime
     return [registered if registered.report.id in stored else None for registered, _ in made]
 
 
+def content_digest(order: Received) -> bytes:
+    """What two messages of the same content have in common. Keyed: among what was said are a name and a phone."""
+    return digest_of(order.content(), "content")
+
+
 def report_supplement(order: Received, *, first: Report, at: datetime) -> Registered | None:
     """Store a later message under a known number. None: word for word what was said before."""
     earlier = list(Report.objects.filter(source=first.source_id, number=order.number).order_by("sequence"))
-    digest = order.content()
+    digest = content_digest(order)
     if any(bytes(report.content_hash) == digest for report in earlier):
         return None
     registered, values = report_of(order, source=first.source, at=at)
@@ -75,7 +82,7 @@ def report_of(order: Received, *, source: Source, at: datetime) -> tuple[Registe
         realm=current_realm(),
         source=source,
         number=order.number,
-        content_hash=order.content(),
+        content_hash=content_digest(order),
         origin=order.origin,
         request_kind=order.request_kind,
         received_at=order.received_at,

@@ -29,7 +29,7 @@ from shanzhi.core.personal.store import open_text, seal_text
 from shanzhi.core.realm import current_realm
 from shanzhi.intake.models import Origin, Report, Source
 from shanzhi.intake.received import Received, wrong_with
-from shanzhi.intake.services import source_of_origin
+from shanzhi.intake.services import content_digest, source_of_origin
 from shanzhi.intake.sheets import mapping
 from shanzhi.intake.sheets.mapping import NEEDED, WrongCell
 from shanzhi.intake.sheets.reader import Row, read_sheets, refused
@@ -112,7 +112,7 @@ def import_try(*, id: UUID) -> Trial:
             trial.past_due += any(fault.error.code == "past_due" for fault in faults)
             trial.set_aside.append(_aside(row, faults[0]))
             continue
-        digest = order.content()
+        digest = content_digest(order)
         known = seen.setdefault(order.number, set(stored.get(order.number, ())))
         if not known:
             trial.new += 1

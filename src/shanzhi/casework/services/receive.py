@@ -80,7 +80,7 @@ def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting, hi
     for (index, _), made in zip(new, opened, strict=True):
         outcomes[index] = Outcome(index, made.row, made.case, Result.CREATED)
     known = [index for index, report in zip(fresh, registered, strict=True) if report is None]
-    for index in sorted([*known, *later]):
+    for index in sorted([*known, *later], key=lambda index: (orders[index].number, index)):  # locked in one order
         outcomes[index] = _known_again(index, orders[index], source=source, by=by, at=at)
     return [outcomes[index] for index in range(len(orders))]
 
@@ -208,7 +208,7 @@ def _received_entry(order: Received, registered: Registered, row: Case, case: Ca
         category=row.category_id,
         area=case.area,
         place=row.place_id,
-        content=f"sha256:{report.content_hash.hex()}",
+        content=f"hmac-sha256:{report.content_hash.hex()}",
         personal={name: PersonalReference(value=ref.id, hash=ref.hash) for name, ref in registered.personal.items()},
         clocks=[clock_set(clock) for clock in case.clocks],
         historic=opening.historic,

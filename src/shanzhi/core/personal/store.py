@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
-from shanzhi.core.crypto import KeyRing, blind_index, decrypt, encrypt, new_salt, salted_hash
+from shanzhi.core.crypto import KeyRing, blind_index, decrypt, encrypt, key_id_of, keyed_digest, new_salt, salted_hash
 from shanzhi.core.ids import new_id
 from shanzhi.core.personal.models import DataClass, DataKey, PersonalValue
 from shanzhi.core.realm import current_realm
 from shanzhi.core.time import real_now
+from shanzhi.core.writes.numbers import own_connection
 
 BLIND_FIELDS = frozenset({"caller_phone"})
 """Fields that are looked up by their exact value."""
@@ -86,13 +86,19 @@ def seal_text(text: str, *, about: UUID, field: str, data_class: DataClass) -> b
 
 def open_text(sealed: bytes, *, about: UUID, field: str, data_class: DataClass) -> str:
     """Errors: Tampered where the bytes or their place changed; UnknownKey."""
+    if key_id_of(sealed) not in _keys(data_class):
+        _keys.cache_clear()  # another process has made a newer key since
     return decrypt(sealed, keys=_keys(data_class), aad=_aad(about, field)).decode()
 
 
 def blind_of(value: str, field: str) -> bytes:
     """The blind index of a value in this realm: equal for equal phones, telling nothing else."""
-    _, key = _writing_key(DataClass.CONTACT)
-    return blind_index(value, key=key, realm=str(current_realm().id), field=field)
+    return blind_index(value, key=_index_key(DataClass.CONTACT), realm=str(current_realm().id), field=field)
+
+
+def digest_of(data: bytes, field: str) -> bytes:
+    """The digest of something said, personal values and all: equal for equal words, telling nothing else."""
+    return keyed_digest(data, key=_index_key(DataClass.STATEMENT), realm=str(current_realm().id), field=field)
 
 
 def _aad(about: UUID, field: str) -> bytes:
@@ -107,15 +113,31 @@ def _ring() -> KeyRing:
 @lru_cache(maxsize=8)
 def _writing_key(data_class: DataClass) -> tuple[str, bytes]:
     """The class's newest data key; the first is made at first use."""
-    row = DataKey.objects.filter(data_class=data_class).order_by("created_at").last()
-    if row is None:
-        with transaction.atomic():
-            key_id, wrapped = _ring().new_data_key(f"{data_class}-1")
-            DataKey.objects.get_or_create(
-                key_id=key_id, defaults={"data_class": data_class, "wrapped": wrapped, "created_at": real_now()}
-            )
-        row = DataKey.objects.get(key_id=key_id)
+    row = DataKey.objects.filter(data_class=data_class).order_by("created_at").last() or _first_key(data_class)
     return row.key_id, _ring().unwrap(bytes(row.wrapped), row.key_id)
+
+
+@lru_cache(maxsize=8)
+def _index_key(data_class: DataClass) -> bytes:
+    """The class's first data key. Indexes keep to it when values are written under a newer one: they are compared."""
+    row = DataKey.objects.filter(data_class=data_class).order_by("created_at").first() or _first_key(data_class)
+    return _ring().unwrap(bytes(row.wrapped), row.key_id)
+
+
+def _first_key(data_class: DataClass) -> DataKey:
+    """Make the class's first data key, on a connection of its own.
+
+    Within the act's transaction a rollback would take the key back while this process goes on writing with it: what it
+    writes then could never be read.
+    """
+    key_id, wrapped = _ring().new_data_key(f"{data_class}-1")
+    with own_connection() as own:
+        own.execute(
+            "insert into core_datakey (key_id, data_class, wrapped, created_at) values (%s, %s, %s, %s)"
+            " on conflict do nothing",
+            [key_id, data_class, wrapped, real_now()],
+        )
+    return DataKey.objects.get(key_id=key_id)
 
 
 @lru_cache(maxsize=8)

@@ -5,8 +5,10 @@ therefore have gaps; they grow past four digits; an exercise's begin with 演 so
 """
 
 import atexit
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -22,12 +24,17 @@ on conflict (realm_id, series) do update set last = core_numberseries.last + exc
 
 
 @lru_cache(maxsize=4)
-def _pool(conninfo: str) -> ConnectionPool[psycopg.Connection[tuple[int]]]:
-    pool: ConnectionPool[psycopg.Connection[tuple[int]]] = ConnectionPool(
+def _pool(conninfo: str) -> ConnectionPool[psycopg.Connection[tuple[Any, ...]]]:
+    pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(
         conninfo, min_size=0, max_size=4, kwargs={"autocommit": True}, max_idle=30, open=True
     )
     atexit.register(pool.close)
     return pool
+
+
+def own_connection() -> AbstractContextManager[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection beside Django's, in autocommit: what is written on it stands whatever becomes of the transaction."""
+    return _pool(conninfo()).connection()
 
 
 def conninfo() -> str:
@@ -42,7 +49,7 @@ def draw_numbers(realm: Realm, moment: datetime, count: int = 1) -> list[str]:
     day: date = moment.astimezone(SHANGHAI).date()
     prefix = realm.code.upper() if realm.kind == RealmKind.LIVE else f"演{realm.code.upper()}"
     series = f"{prefix}-{day:%Y%m%d}"
-    with _pool(conninfo()).connection() as own:
+    with own_connection() as own:
         row = own.execute(DRAW, [realm.id, series, count]).fetchone()
     last = row[0] if row else 0
     return [f"{series}-{number:04d}" for number in range(last - count + 1, last + 1)]
