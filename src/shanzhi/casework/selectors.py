@@ -21,6 +21,7 @@ from shanzhi.core.evidence.models import EvidenceFile
 from shanzhi.core.journal.models import JournalEntry, JournalOrder, JournalSubject
 from shanzhi.core.paging import read_cursor, write_cursor
 from shanzhi.core.personal.models import PersonalValue
+from shanzhi.intake.received import clean_line
 from shanzhi.organisation.viewer import Viewer
 from shanzhi.registry.gazetteer import metres
 from shanzhi.work.models import ClockRow
@@ -105,7 +106,7 @@ def _narrowed(cases: QuerySet[Case], question: Question) -> QuerySet[Case]:
     if question.closed_until:
         cases = cases.filter(closed_at__lt=question.closed_until, state=State.CLOSED)
     if question.text:
-        words = question.text.strip()
+        words = clean_line(question.text)
         cases = cases.filter(
             Q(number__icontains=words)
             | Q(title__icontains=words)

@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from shanzhi.core.errors import FieldError
@@ -16,6 +16,7 @@ from shanzhi.work.policy import Urgency
 TEXT_LIMIT = 20_000
 TITLE_LIMIT = 200
 TITLE_FROM_TEXT = 40
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 CONTROL_KEPT = "\n\t"
 OPENING = re.compile(
     r"^(?:来电人|市民|居民|业主|诉求人|网友)[^，,。：:]{0,6}?(?:称|反映|表示|来电|说)[，,：:]?\s*|^反映内容[：:]\s*"
@@ -76,6 +77,11 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def in_range(moment: datetime) -> bool:
+    """Whether a moment said by others can be meant. Beyond lie slips, and dates that no offset can be put to."""
+    return EARLIEST <= moment <= LATEST
+
+
 def wrong_with(order: Received, *, now: datetime, ahead_minutes: int) -> list[FieldError]:
     """What keeps an order from being taken, field by field."""
     errors = []
@@ -94,6 +100,11 @@ def wrong_with(order: Received, *, now: datetime, ahead_minutes: int) -> list[Fi
     ):
         if len(getattr(order, field)) > limit:
             errors.append(FieldError(field.replace("_", "."), "field_too_long", {"limit": limit}))
+    moments = {"received_at": order.received_at, "due_at": order.due_at, "replied_at": order.replied_at}
+    beyond = [name for name, moment in moments.items() if moment and not in_range(moment)]
+    errors += [FieldError(name, "moment_out_of_range") for name in beyond]
+    if beyond:
+        return errors
     if (order.received_at - now).total_seconds() > ahead_minutes * 60:
         errors.append(FieldError("received_at", "received_in_future", {"now": iso(now), "minutes": ahead_minutes}))
     if order.due_at and order.due_at <= order.received_at:

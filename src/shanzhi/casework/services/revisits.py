@@ -14,7 +14,7 @@ from shanzhi.core.personal.masking import mask
 from shanzhi.core.realm import current_realm
 from shanzhi.core.time import iso
 from shanzhi.intake.models import Source
-from shanzhi.intake.received import clean
+from shanzhi.intake.received import clean, in_range
 
 
 def revisit_record(
@@ -37,6 +37,8 @@ def revisit_record(
     now = time.now()
     if answered and resolved is None:
         raise Invalid("invalid_input", errors=[FieldError("resolved", "revisit_without_result")])
+    if not in_range(at):
+        raise Invalid("invalid_input", errors=[FieldError("at", "moment_out_of_range")])
     if (at - now).total_seconds() > 300:
         raise Invalid("invalid_input", errors=[FieldError("at", "received_in_future", {"now": iso(now), "minutes": 5})])
     case_id: UUID | None = (
