@@ -4,7 +4,8 @@ import base64
 import json
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ SEED = 1
 LOOK = 1.0  # seconds between looks
 AFTER_REPLY = timedelta(minutes=2)
 """`--callback soon`: how long after a reply the city calls. The real rule calls after the deadline."""
+CALLED_WITHIN = 25
+"""Days back in which an order may still wait for its call."""
 DUE = {"danger": timedelta(hours=2), "urgent": timedelta(hours=24)}
 """Deadlines the city writes itself; the others the street counts by class, in working days."""
 
@@ -39,7 +42,7 @@ class City:
         self.begun = real_now()
 
     def run(self, stop: threading.Event, *, port: int) -> None:
-        ear = receiver(port, base64.b64decode(self.secret), self.memory.hear)
+        ear = receiver(port, base64.b64decode(self.secret), self.hear)
         threading.Thread(target=ear.serve_forever, name="ear", daemon=True).start()
         try:
             while not stop.is_set():
@@ -48,10 +51,22 @@ class City:
         finally:
             ear.shutdown()
 
+    def hear(self, position: int, message: dict[str, Any]) -> bool:
+        """Keep a message. An order of an earlier day, that the street was furnished with, is looked up in its plan."""
+        number = str(message["number"])
+        if not self.memory.knows(number):
+            planned = next((order for order in planned_on(day_of_number(number)) if order.number == number), None)
+            if planned:
+                self.memory.remember(as_sent(planned, planned.received_at))
+                self.memory.accepted(number, None)
+        return self.memory.hear(position, message)
+
     def step(self, now: datetime) -> None:
         """One look: think of what has come by now, send what is not sent, call whom it is time to call."""
         for order in self.coming(now):
             self.memory.remember(order)
+        for revisit, number in self.planned_calls(now):
+            self.memory.call(revisit["revisit_id"], number, revisit)
         try:
             for order in self.memory.unsent():
                 self._send(order)
@@ -69,11 +84,23 @@ class City:
         day = self.begun.astimezone(SHANGHAI).date()
         found = []
         while day <= shown.astimezone(SHANGHAI).date():
-            for planned in orders_of_day(SEED, day):
+            for planned in planned_on(day):
                 came = self.begun < planned.received_at <= shown
                 if came and planned.channel == "hotline" and not self.memory.knows(planned.number):
                     found.append(as_sent(planned, now))
             day += timedelta(days=1)
+        return found
+
+    def planned_calls(self, now: datetime) -> list[tuple[dict[str, Any], str]]:
+        """Calls that the plans of earlier days foresee since this city began, for orders nobody touched meanwhile."""
+        found = []
+        today = now.astimezone(SHANGHAI).date()
+        for back in range(1, CALLED_WITHIN + 1):
+            for planned in planned_on(today - timedelta(days=back)):
+                told = self.memory.knows(planned.number)
+                for revisit in () if told else (r for turn in planned.plan.rounds for r in turn.revisits):
+                    if self.begun < revisit.at <= now:
+                        found.append((as_told(revisit), planned.number))
         return found
 
     def _send(self, order: dict[str, Any]) -> None:
@@ -92,7 +119,7 @@ class City:
 
     def _call(self, waiting: Waiting, now: datetime) -> None:
         done = what_was_done(waiting.order, waiting.reply, due_at=waiting.due_at)
-        revisit_id = f"{waiting.number}-R{waiting.calls + 1}"
+        revisit_id = f"{waiting.number}-C{waiting.calls + 1}"
         result = judged(done, seed=f"{SEED}:{revisit_id}") | {"revisit_id": revisit_id, "at": now.isoformat()}
         self.memory.call(revisit_id, waiting.number, result)
 
@@ -100,6 +127,30 @@ class City:
         answer = self.http.post(f"/api/v1/intake/hotline/{number}/revisits", json=result)
         if answer.status_code < 500:
             self.memory.delivered(revisit_id)
+
+
+@lru_cache(maxsize=64)
+def planned_on(day: date) -> tuple[Any, ...]:
+    return tuple(orders_of_day(SEED, day))
+
+
+def day_of_number(number: str) -> date:
+    """The day an order of the plan came, from its number; an unknown number gives a day without it."""
+    try:
+        return datetime.strptime(number[1:7], "%y%m%d").date()  # noqa: DTZ007 - a civil day
+    except ValueError:
+        return date.min
+
+
+def as_told(revisit: Any) -> dict[str, Any]:
+    """A planned revisit in the words of the contract."""
+    result = {
+        "revisit_id": revisit.id,
+        "at": revisit.at.isoformat(),
+        "answered": revisit.answered,
+        "remark": revisit.remark,
+    }
+    return result | ({"resolved": revisit.resolved, "satisfied": revisit.satisfied} if revisit.answered else {})
 
 
 def as_sent(planned: Any, now: datetime) -> dict[str, Any]:
