@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from shanzhi.casework.models import ReplyDraft
-from shanzhi.casework.visibility import cases_visible
+from shanzhi.casework.visibility import acting_on
 from shanzhi.core import time
-from shanzhi.core.errors import Forbidden, NotFound
+from shanzhi.core.errors import Forbidden
 from shanzhi.core.ids import new_id
 from shanzhi.core.personal.models import DataClass
 from shanzhi.core.personal.store import open_text, seal_text
@@ -26,8 +26,8 @@ def draft_read(*, case_id: UUID, by: Viewer) -> dict[str, Any]:
 
 def draft_save(*, case_id: UUID, by: Viewer, body: str) -> dict[str, Any]:
     """An empty body throws the draft away. Errors: NotFound, Forbidden."""
-    by.require(Role.HANDLER, Role.COMMUNITY_SECRETARY)
     post = _own_post(case_id, by)
+    acting_on(by, case_id).require(Role.HANDLER, Role.COMMUNITY_SECRETARY)
     found = ReplyDraft.objects.filter(case=case_id, post=post.id)
     if not body.strip():
         found.delete()
@@ -42,6 +42,5 @@ def draft_save(*, case_id: UUID, by: Viewer, body: str) -> dict[str, Any]:
 def _own_post(case_id: UUID, by: Viewer) -> HeldPost:
     if by.active is None:
         raise Forbidden("no_active_post")
-    if not cases_visible(by).filter(id=case_id).exists():
-        raise NotFound("case_not_found")
+    acting_on(by, case_id)
     return by.active

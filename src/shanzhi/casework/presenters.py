@@ -13,6 +13,7 @@ from shanzhi.casework.offers import offered
 from shanzhi.casework.rules import rules_at
 from shanzhi.casework.snapshot import CaseSnapshot, Rules
 from shanzhi.casework.stored import snapshot
+from shanzhi.casework.visibility import narrowed_to
 from shanzhi.core import time
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.journal.models import JournalEntry
@@ -127,6 +128,7 @@ def case_after(viewer: Viewer, case_id: UUID) -> schemas.CaseDetail:
 def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
     now = time.now()
     rules = rules_at(now)
+    here = narrowed_to(viewer, case.id)
     stored = selectors.clocks_of([case])[case.id]
     state = snapshot(case, [clock_of(row) for row in stored])
     radius, days = rules.policy.alike_radius_metres, rules.policy.alike_days
@@ -146,8 +148,8 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
         caller=schemas.CallerOut(
             name=report.caller_shown or None,
             phone=report.phone_shown or None,
-            can_reveal=may_reveal(viewer),
-            needs_reason=needs_reason(viewer, case),
+            can_reveal=may_reveal(here),
+            needs_reason=needs_reason(here, case),
             earlier=earlier,
             same_matter=same,
         ),
@@ -163,7 +165,7 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
         revisits=[revisit_out(row) for row in selectors.revisits_of(case.id)],
         evidence=[evidence_out(file) for file in selectors.evidence_of(case.id)],
         asks_evidence=state.asks_evidence,
-        acts=offered(viewer, state, now, rules),
+        acts=offered(here, state, now, rules),
         undo=_undo(viewer, case, state, now, rules),
         proposal=proposal_out(case) if case.state == State.AWAITING_DISPATCH else None,
         source=schemas.SourceOut(name=case.source.name, calls_back=case.source.calls_back),
@@ -172,7 +174,10 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
 
 
 def may_reveal(viewer: Viewer) -> bool:
-    """Who may see the caller at all: those who deal with the matter. Auditor and administrator never."""
+    """Who may see the caller at all: those who deal with the matter. Auditor and administrator never.
+
+    Of this and `needs_reason`: the viewer is narrowed to the case.
+    """
     return bool(viewer.roles & {Role.DISPATCHER, Role.HANDLER, Role.COMMUNITY_SECRETARY, Role.LEADER})
 
 

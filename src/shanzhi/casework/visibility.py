@@ -3,12 +3,16 @@
 Every list, count, search, file, stream and error goes through here; what a viewer may not see does not exist for him.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 from operator import or_
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from shanzhi.casework.models import Case, CaseFact
+from shanzhi.core.errors import NotFound
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Granted, Viewer
 
@@ -19,7 +23,35 @@ BY_UNIT = frozenset({Role.HANDLER, Role.COMMUNITY_SECRETARY})
 
 def cases_visible(viewer: Viewer) -> QuerySet[Case]:
     """The cases this viewer may see, in the current realm."""
-    limits = [limit for grant in viewer.grants for limit in _limits(grant)]
+    return _shown_by(viewer.grants)
+
+
+def sees_all(viewer: Viewer) -> bool:
+    """Whether one of his grants shows every case, so that nothing need be filtered."""
+    return any(limit == Q() for grant in viewer.grants for limit in _limits(grant))
+
+
+def acting_on(viewer: Viewer, case_id: UUID) -> Viewer:
+    """The viewer as he may write on this case. Errors: NotFound where none of his posts shows it."""
+    if not cases_visible(viewer).filter(id=case_id).exists():
+        raise NotFound("case_not_found")
+    return narrowed_to(viewer, case_id)
+
+
+def narrowed_to(viewer: Viewer, case_id: UUID) -> Viewer:
+    """A viewer who sees this case, with only those grants of his active post that show it.
+
+    Writing uses one post, and of that the grants that reach the case: the role of one grant never acts on what only
+    another shows.
+    """
+    own = viewer.active_grants
+    if own == viewer.grants and len(own) == 1:
+        return viewer  # he sees the case, so through this one
+    return replace(viewer, grants=tuple(grant for grant in own if _shown_by([grant]).filter(id=case_id).exists()))
+
+
+def _shown_by(grants: Iterable[Granted]) -> QuerySet[Case]:
+    limits = [limit for grant in grants for limit in _limits(grant)]
     if not limits:
         return Case.objects.none()
     if any(limit == Q() for limit in limits):
@@ -28,7 +60,11 @@ def cases_visible(viewer: Viewer) -> QuerySet[Case]:
 
 
 def _limits(grant: Granted) -> list[Q]:
-    """The conditions under which one grant shows a case; an empty Q shows all, no Q shows none."""
+    """The conditions under which one grant shows a case; an empty Q shows all, no Q shows none.
+
+    A secretary's area and unit are two ways to a case (his community's, and what his unit leads elsewhere); everybody
+    else's limits hold together.
+    """
     narrowed = Q()
     if grant.kinds:
         narrowed &= Q(kind__in=grant.kinds)
@@ -40,7 +76,8 @@ def _limits(grant: Granted) -> list[Q]:
     if grant.role in IN_AREA and grant.areas is not None:
         limits.append(narrowed & _inside(grant))
     if grant.role in BY_UNIT and grant.unit:
-        limits.append(narrowed & Q(lead=grant.unit))
+        within = _inside(grant) if grant.areas is not None and grant.role not in IN_AREA else Q()
+        limits.append(narrowed & Q(lead=grant.unit) & within)
     return limits
 
 
@@ -50,7 +87,6 @@ def _inside(grant: Granted) -> Q:
 
 def facts_visible(viewer: Viewer) -> QuerySet[CaseFact]:
     """The facts of the cases this viewer may see: a figure obeys the same rule as the list behind it."""
-    limits = [limit for grant in viewer.grants for limit in _limits(grant)]
-    if any(limit == Q() for limit in limits):
+    if sees_all(viewer):
         return CaseFact.objects.all()
     return CaseFact.objects.filter(case__in=cases_visible(viewer))

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from shanzhi.casework.stored import CASE
 from shanzhi.casework.verbs import EvidenceAdded
-from shanzhi.casework.visibility import cases_visible
+from shanzhi.casework.visibility import acting_on
 from shanzhi.core import time
-from shanzhi.core.errors import NotFound
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.evidence.store import Kept, keep_file
 from shanzhi.core.ids import new_id
@@ -22,9 +21,8 @@ MAY_ADD = (Role.DISPATCHER, Role.HANDLER, Role.COMMUNITY_SECRETARY, Role.GRID_ME
 
 def evidence_add(*, case_id: UUID, by: Viewer, kind: EvidenceKind, name: str, content: bytes) -> EvidenceFile:
     """Keep a file on a case. Errors: NotFound, Forbidden, Invalid (not a kind of file we take), TooLarge."""
+    by = acting_on(by, case_id)
     by.require(*MAY_ADD)
-    if not cases_visible(by).filter(id=case_id).exists():
-        raise NotFound("case_not_found")
     file, entry = file_of(keep_file(content, name=name), case_id=case_id, kind=kind, by=by.actor(), at=time.now())
     file.save(force_insert=True)
     append(entry)

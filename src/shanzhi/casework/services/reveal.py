@@ -9,6 +9,7 @@ from shanzhi.casework.presenters import may_reveal, needs_reason
 from shanzhi.casework.selectors import case_detail
 from shanzhi.casework.stored import CASE
 from shanzhi.casework.verbs import PersonalRevealed
+from shanzhi.casework.visibility import narrowed_to
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Forbidden, Invalid, NotFound
 from shanzhi.core.journal import Draft, Subject, append
@@ -25,6 +26,7 @@ def personal_reveal(
 ) -> str | None:
     """The value in clear, or None where it was erased. Errors: NotFound, Forbidden, Invalid (a reason is needed)."""
     case = case_detail(by, case_id)
+    by = narrowed_to(by, case_id)
     if not may_reveal(by):
         raise Forbidden("reveal_not_allowed", would_need="need_role_handler")
     if needs_reason(by, case) and len(reason.strip()) < REASON_LENGTH:
