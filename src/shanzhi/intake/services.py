@@ -90,7 +90,7 @@ def report_of(order: Received, *, source: Source, at: datetime) -> tuple[Registe
         title=clean_line(title),
         text=text,
         address=address,
-        category_said=order.category,
+        category_said=mask(order.category, names=names, phones=phones).text,
         urgency_said=order.urgency or "",
         due_said=order.due_at,
         longitude=where.longitude,

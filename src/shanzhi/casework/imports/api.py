@@ -121,8 +121,9 @@ def load(request: HttpRequest, import_id: UUID) -> ImportOut:
 
 @router.get("/imports/{import_id}/set-aside.xlsx", summary="The rows that were set aside, each with its reason")
 def set_aside(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    _may(request)
-    header, rows = services.set_aside_rows(id=import_id)
+    viewer = _may(request)
+    post = viewer.active.id if viewer.active else None
+    header, rows = services.set_aside_rows(id=import_id, post=post)
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:

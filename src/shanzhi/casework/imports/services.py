@@ -20,7 +20,7 @@ from shanzhi.casework.imports.verbs import OrdersImported
 from shanzhi.casework.services.receive import Result, orders_receive
 from shanzhi.casework.snapshot import Acting
 from shanzhi.core import time
-from shanzhi.core.errors import FieldError, Invalid, NotFound, Refused
+from shanzhi.core.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from shanzhi.core.ids import new_id
 from shanzhi.core.journal import Draft, Subject, append
 from shanzhi.core.personal.masking import mask
@@ -60,12 +60,14 @@ def sheet_read(*, content: bytes, file_name: str, post: UUID | None) -> SheetImp
     rows = read_sheets(content)
     if len(rows) < 2:
         raise refused("sheet_no_rows")
-    header, body = [_text(cell) for cell in rows[0].cells], rows[1:]
+    # A file without a header line has an order where its names should stand.
+    header, body = [mask(_text(cell)).text for cell in rows[0].cells], rows[1:]
     if twice := mapping.repeated(header):
         raise Invalid("invalid_input", errors=[FieldError("file", "header_repeated", {"names": "、".join(twice)})])
     SheetImport.objects.filter(state=ImportState.READ, read_at__lt=time.now() - ABANDONED).delete()
     id = new_id()
-    text = json.dumps([[row.sheet, row.number, row.cells] for row in body], ensure_ascii=False)
+    sheets = _sheet_names(body)
+    text = json.dumps([[sheets[row.sheet], row.number, row.cells] for row in body], ensure_ascii=False)
     packed = zlib.compress(text.encode(), 6).hex()
     return SheetImport.objects.create(
         id=id,
@@ -79,6 +81,15 @@ def sheet_read(*, content: bytes, file_name: str, post: UUID | None) -> SheetImp
         sealed=seal_text(packed, about=id, field="sheet", data_class=DataClass.STATEMENT),
         read_at=time.now(),
     )
+
+
+def _sheet_names(rows: list[Row]) -> dict[str, str]:
+    """Names of sheets as they may be shown and stand in numbers: masked, and then told apart by their place."""
+    names = {}
+    for place, name in enumerate(dict.fromkeys(row.sheet for row in rows), start=1):
+        masked = mask(name).text
+        names[name] = name if masked == name else f"{masked} {place}"
+    return names
 
 
 def _text(cell: Any) -> str:
@@ -175,9 +186,15 @@ def _finish(loading: SheetImport, by: Acting) -> None:
     append(Draft(payload, by.actor, (Subject("import", loading.id),), recorded_at=loading.done_at))
 
 
-def set_aside_rows(*, id: UUID) -> tuple[list[str], list[tuple[dict[str, Any], list[Any]]]]:
-    """The header, and each row that was set aside with its reason, to be mended outside and sent again."""
+def set_aside_rows(*, id: UUID, post: UUID | None) -> tuple[list[str], list[tuple[dict[str, Any], list[Any]]]]:
+    """The header, and each row that was set aside with its reason, to be mended outside and sent again.
+
+    Nobody has masked these rows: they go back to the post that sent them, who has them already, and to no other, for
+    no reveal is journalled here. Errors: NotFound, Forbidden.
+    """
     loading = _found(id)
+    if loading.post != post:
+        raise Forbidden("rows_of_sender", would_need="need_own_file")
     aside = {(entry["sheet"], entry["row"]): entry for entry in loading.set_aside}
     rows = _rows(loading) if loading.sealed else []
     return loading.header, [
