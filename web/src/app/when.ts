@@ -91,5 +91,15 @@ export function useWhen() {
     return t('when.full', { day: day(at, at), weekday: t(`when.weekday.${civil(at).weekday}`), time: timeOfDay(at) })
   }
 
-  return { day, moment, due, full }
+  /** From … to before …: `5 月 30 日`, `5 月 1 日至 30 日`; with times of day where they are not midnights. */
+  function span(since: string | undefined, until: string | undefined, now: number): string {
+    const whole = [since, until].every((at) => at === undefined || timeOfDay(at) === '00:00')
+    if (!whole) return t('when.span', { from: since ? moment(since, now) : t('when.start'), to: until ? moment(until, now) : t('when.now') })
+    const first = since ? day(since, now) : t('when.start')
+    // the last day counted in is the one before
+    const last = until ? day(epoch(until) - 1, now) : t('when.now')
+    return first === last ? first : t('when.span', { from: first, to: last })
+  }
+
+  return { day, moment, due, full, span }
 }

@@ -27,7 +27,7 @@ export const STATES = [
   'closed',
 ] as const satisfies readonly CaseState[]
 export const CHANNELS = ['hotline', 'phone', 'spreadsheet'] as const
-export const CLOCKS = ['overdue', 'due_soon', 'running', 'none'] as const
+export const CLOCKS = ['attention', 'overdue', 'due_soon', 'running', 'none'] as const
 export const SORTS = ['due', 'newest', 'oldest'] as const satisfies readonly Sort[]
 export const QUEUES = [
   'to_dispatch',
@@ -37,6 +37,7 @@ export const QUEUES = [
   'to_revisit',
   'closed',
   'mine',
+  'in_hand',
   'all',
 ] as const satisfies readonly Queue[]
 
@@ -51,6 +52,11 @@ export interface Filters {
   period?: Period
   from?: string
   to?: string
+  /** Exact moments, as the links of figures give them: registered or closed from … to before …. */
+  since?: string
+  until?: string
+  closed_since?: string
+  closed_until?: string
   clock?: (typeof CLOCKS)[number]
   q?: string
   sort: Sort
@@ -67,7 +73,11 @@ export function noFilters(): Filters {
   return { sort: 'due', state: [], area: [], unit: [], channel: [], category: [], urgency: [], kind: [] }
 }
 
+/** The exact moments an address may hold. */
+export const MOMENTS = ['since', 'until', 'closed_since', 'closed_until'] as const
+
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/
+const ISO_MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/
 
 function all(value: LocationQuery[string] | undefined): string[] {
   const list = Array.isArray(value) ? value : [value]
@@ -87,11 +97,19 @@ export function filtersFromQuery(query: LocationQuery): Filters {
     const given = one(name)
     return given && ISO_DAY.test(given) ? given : undefined
   }
+  const moment = (name: string): string | undefined => {
+    const given = one(name)
+    return given && ISO_MOMENT.test(given) ? given : undefined
+  }
   return {
     queue: among(QUEUES, one('queue')),
     period: among(PERIODS, one('period')),
     from: date('from'),
     to: date('to'),
+    since: moment('since'),
+    until: moment('until'),
+    closed_since: moment('closed_since'),
+    closed_until: moment('closed_until'),
     clock: among(CLOCKS, one('clock')),
     q: one('q')?.trim() || undefined,
     sort: among(SORTS, one('sort')) ?? 'due',
@@ -112,6 +130,7 @@ export function queryFromFilters(filters: Filters): LocationQueryRaw {
   if (filters.period) query.period = filters.period
   if (filters.from) query.from = filters.from
   if (filters.to) query.to = filters.to
+  for (const name of MOMENTS) if (filters[name]) query[name] = filters[name]
   for (const name of SEVERAL) if (filters[name].length > 0) query[name] = [...filters[name]]
   if (filters.clock) query.clock = filters.clock
   if (filters.q) query.q = filters.q
@@ -121,8 +140,9 @@ export function queryFromFilters(filters: Filters): LocationQueryRaw {
 
 /** How many conditions narrow the list (queue and order do not count). */
 export function narrowing(filters: Filters): number {
-  const { period, from, to, clock, q } = filters
-  return [period, from ?? to, clock, q].filter(Boolean).length + SEVERAL.filter((name) => filters[name].length > 0).length
+  const { period, from, to, since, until, clock, q } = filters
+  const closed = filters.closed_since ?? filters.closed_until
+  return [period, from ?? to, since ?? until, closed, clock, q].filter(Boolean).length + SEVERAL.filter((name) => filters[name].length > 0).length
 }
 
 /** The question to the server. `now` turns a relative period into dates; `to` counts its own day in. */
@@ -132,6 +152,7 @@ export function caseQuery(filters: Filters, now: number): CaseQuery {
   if (filters.clock) query.clock = filters.clock
   if (filters.q) query.q = filters.q
   for (const name of SEVERAL) if (filters[name].length > 0) Object.assign(query, { [name]: filters[name] })
+  for (const name of MOMENTS) if (filters[name]) query[name] = filters[name]
   const back = { today: 0, week: -6, month: -29 }
   if (filters.period) query.since = dayStart(now, back[filters.period])
   else if (filters.from) query.since = `${filters.from}T00:00:00+08:00`
