@@ -26,6 +26,10 @@ import django  # noqa: E402 - after the environment is set
 
 django.setup()
 
+from support.day import lay_master_key  # noqa: E402
+
+lay_master_key(Path(_home.name))
+
 from support.databases import Databases, Urls, home_of_tests  # noqa: E402
 
 

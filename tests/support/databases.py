@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from shanzhi.core.postgres import Cluster, roles
+from support.day import lay_master_key
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "shanzhi"
 SHAPES_THE_TEMPLATE = (
@@ -162,6 +163,7 @@ def furnish(urls: Urls) -> None:
         for statement in roles.inside_statements(roles.Names(database=urls.name)):
             database.execute(statement)
     with tempfile.TemporaryDirectory() as home:
+        lay_master_key(Path(home))
         environment = {
             **os.environ,
             "SHANZHI_HOME": home,
