@@ -20,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print accounts and tokens as one line of JSON.")
+        parser.add_argument("--bare", action="store_true", help="Only the street itself: no orders.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         kept = Path(settings.HOME) / "accounts.json"
@@ -29,9 +30,10 @@ class Command(BaseCommand):
             kept.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(kept, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 json.dump(accounts, file, ensure_ascii=False)
-        added = furnish_on(Realm.objects.get(code="HY"))
-        self.stdout.write(f"{added.orders} orders added, {added.continued} went on, {added.entries} entries")
-        for act, count in added.refused.most_common():
-            self.stdout.write(f"  refused: {act} ({count})")
+        if not options["bare"]:
+            added = furnish_on(Realm.objects.get(code="HY"))
+            self.stdout.write(f"{added.orders} orders added, {added.continued} went on, {added.entries} entries")
+            for act, count in added.refused.most_common():
+                self.stdout.write(f"  refused: {act} ({count})")
         if options["json"]:
             self.stdout.write(kept.read_text(encoding="utf-8") if kept.exists() else "{}")
