@@ -96,7 +96,7 @@ class House:
 
 @contextlib.contextmanager
 def house(*, worker: bool = True, orders: bool = False) -> Iterator[House]:
-    """A cluster that counts statements, the street (with its half year of `orders`), `serve` and, if wanted, `worker`."""
+    """A cluster that counts statements, the street (with its half year of `orders`), servers."""
     home = Path(tempfile.mkdtemp(prefix="shanzhi-bench-"))
     cluster = Cluster(home, statistics=True)
     processes: dict[str, subprocess.Popen[bytes]] = {}
