@@ -39,6 +39,12 @@ export const router = createRouter({
           meta: { title: 'cases.title' },
         },
         {
+          path: 'rates',
+          name: 'rates',
+          component: () => import('@/casework/rates/RatesPage.vue'),
+          meta: { title: 'rates.title' },
+        },
+        {
           path: 'phone',
           name: 'phone',
           component: () => import('@/casework/phone/PhonePage.vue'),
@@ -63,6 +69,12 @@ export const router = createRouter({
           meta: { title: 'nowhere.title' },
         },
       ],
+    },
+    {
+      path: '/wall',
+      name: 'wall',
+      component: () => import('@/cockpit/OperationsScene.vue'),
+      meta: { title: 'wall.title' },
     },
     { path: '/:rest(.*)*', redirect: '/desk/nowhere' },
   ],

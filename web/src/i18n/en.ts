@@ -401,7 +401,7 @@ export const en: Same<typeof zh> = {
     unread: 'No figures read yet',
     forbidden: 'Your post cannot see the wall',
     forbidden_note: 'Leaders, dispatchers, units, community secretaries and auditors can.',
-    date: '{weekday}, {day} {name} {year}',
+    date: '{weekday}, {year}-{month}-{day}',
     today: 'Today',
     until_now: '0:00 to {at}',
     week_before: 'Last {weekday} by then',
