@@ -1,5 +1,6 @@
 """What must hold before an order moves. A guard answers None, or the refusal with what would make the act possible."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
@@ -39,11 +40,16 @@ def says_something(_case: CaseSnapshot, command: Command, _at: datetime, _rules:
     if isinstance(command, Reply):
         return (
             None
-            if len(command.text.strip()) >= ANSWER_LENGTH
+            if len(_visible(command.text)) >= ANSWER_LENGTH
             else Refused("reply_too_short", would_need="need_reply_text")
         )
     text = command.summary if isinstance(command, Contact) else command.text if isinstance(command, Progress) else ""
-    return None if text.strip() else Refused("text_empty", would_need="need_text")
+    return None if _visible(text) else Refused("text_empty", would_need="need_text")
+
+
+def _visible(text: str) -> str:
+    """What a reader sees of a text, its ends trimmed: zero-width marks say nothing."""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
 
 
 def has_asked_evidence(case: CaseSnapshot, _command: Command, _at: datetime, _rules: Rules) -> Refused | None:

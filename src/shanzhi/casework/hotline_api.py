@@ -94,7 +94,10 @@ def batch(request: HttpRequest, body: schemas.HotlineBatch) -> schemas.BatchAnsw
 )
 def revisit(request: HttpRequest, number: str, body: schemas.RevisitIn) -> tuple[int, schemas.RevisitAnswer]:
     source, by = _sender(request)
-    stored, new = services.revisit_record(source=source, number=clean_line(number), by=by, **body.dict())
+    said = body.dict() | {"revisit_id": clean_line(body.revisit_id)}
+    if not said["revisit_id"]:
+        raise Invalid("invalid_input", errors=[FieldError("revisit_id", "field_missing")])
+    stored, new = services.revisit_record(source=source, number=clean_line(number), by=by, **said)
     answer = schemas.RevisitAnswer(
         id=stored.id,
         number=number,

@@ -15,6 +15,7 @@ from shanzhi.core.errors import FieldError, Forbidden, Invalid, NotFound
 from shanzhi.core.journal import Draft, Subject, append
 from shanzhi.core.personal.masking import mask
 from shanzhi.core.personal.store import read
+from shanzhi.intake.received import clean_line
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
 
@@ -25,11 +26,15 @@ def personal_reveal(
     *, case_id: UUID, by: Viewer, field: Literal["caller_name", "caller_phone", "text"], reason: str
 ) -> str | None:
     """The value in clear, or None where it was erased. Errors: NotFound, Forbidden, Invalid (a reason is needed)."""
+<<<<<<< HEAD
+    case, reason = case_detail(by, case_id), clean_line(reason)
+=======
     case = case_detail(by, case_id)
     by = narrowed_to(by, case_id)
+>>>>>>> origin/main
     if not may_reveal(by):
         raise Forbidden("reveal_not_allowed", would_need="need_role_handler")
-    if needs_reason(by, case) and len(reason.strip()) < REASON_LENGTH:
+    if needs_reason(by, case) and len(reason) < REASON_LENGTH:
         raise Invalid("invalid_input", errors=[FieldError("reason", "reason_needed")])
     report = case.report
     value = {"caller_name": report.caller_name, "caller_phone": report.caller_phone, "text": report.original}[field]
@@ -38,6 +43,6 @@ def personal_reveal(
     ground: Literal["handles", "dispatches", "reason"] = "reason"
     if not needs_reason(by, case):
         ground = "dispatches" if Role.DISPATCHER in by.roles else "handles"
-    payload = PersonalRevealed(field=field, value=value, ground=ground, reason=mask(reason.strip()).text)
+    payload = PersonalRevealed(field=field, value=value, ground=ground, reason=mask(reason).text)
     append(Draft(payload, by.actor(), (Subject(CASE, case_id),), recorded_at=time.now()))
     return read(value)

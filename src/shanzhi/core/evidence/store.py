@@ -17,6 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from shanzhi.core.errors import FieldError, Invalid, NotFound, TooLarge
 from shanzhi.core.evidence.models import EvidenceFile
+from shanzhi.core.ids import new_id
 
 LIMIT = 20 << 20  # bytes of one upload
 LONGEST = 2560  # pixels of the longer side that is kept
@@ -89,6 +90,7 @@ def _decoded(content: bytes) -> Image.Image:
 
 def _encoded(picture: Image.Image, longest: int, quality: int) -> bytes:
     copy = picture.copy()
+    copy.info = {}  # a comment would be written again
     copy.thumbnail((longest, longest))
     out = io.BytesIO()
     copy.save(out, "JPEG", quality=quality, optimize=True)
@@ -105,7 +107,7 @@ def _put(content: bytes) -> str:
     path = _path(sha256)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{sha256}.{os.getpid()}.part")
+        partial = path.with_name(f"{sha256}.{new_id()}.part")  # two may put the same file at once
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
