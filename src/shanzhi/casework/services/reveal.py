@@ -26,12 +26,8 @@ def personal_reveal(
     *, case_id: UUID, by: Viewer, field: Literal["caller_name", "caller_phone", "text"], reason: str
 ) -> str | None:
     """The value in clear, or None where it was erased. Errors: NotFound, Forbidden, Invalid (a reason is needed)."""
-<<<<<<< HEAD
     case, reason = case_detail(by, case_id), clean_line(reason)
-=======
-    case = case_detail(by, case_id)
     by = narrowed_to(by, case_id)
->>>>>>> origin/main
     if not may_reveal(by):
         raise Forbidden("reveal_not_allowed", would_need="need_role_handler")
     if needs_reason(by, case) and len(reason) < REASON_LENGTH:
