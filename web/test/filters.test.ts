@@ -48,5 +48,11 @@ describe('the question to the server', () => {
     expect(query.since).toBe('2025-05-01T00:00:00+08:00')
     expect(query.until).toBe('2025-06-01T00:00:00+08:00')
   })
+  it('hands on exact moments as a figure’s link gives them', () => {
+    const link = { since: '2025-05-30T00:00:00+08:00', until: '2025-05-31T00:00:00+08:00', closed_since: '2025-05-01T00:00:00+08:00' }
+    const filters = filtersFromQuery({ queue: 'in_hand', clock: 'attention', ...link, closed_until: 'soon' })
+    expect(caseQuery(filters, FRIDAY)).toEqual({ sort: 'due', queue: 'in_hand', clock: 'attention', ...link })
+    expect(narrowing(filters)).toBe(3)
+  })
   it('asks nothing that was not chosen', () => expect(caseQuery(noFilters(), FRIDAY)).toEqual({ sort: 'due' }))
 })

@@ -41,4 +41,12 @@ describe('moments on the street’s calendar', () => {
     expect(when().due('2025-06-10T00:00:00+08:00', NOW)).toBe('Jun 9 24:00')
     setLocale('zh')
   })
+
+  it('say a span of whole days by its days, and one of hours by its moments', () => {
+    const { span } = when()
+    const now = Date.parse(NOW)
+    expect(span('2025-05-30T00:00:00+08:00', '2025-05-31T00:00:00+08:00', now)).toBe('5 月 30 日')
+    expect(span('2025-05-01T00:00:00+08:00', '2025-05-31T00:00:00+08:00', now)).toBe('5 月 1 日 至 5 月 30 日')
+    expect(span('2025-05-23T00:00:00+08:00', '2025-05-23T11:20:00+08:00', now)).toBe('5 月 23 日 00:00 至 5 月 23 日 11:20')
+  })
 })

@@ -32,7 +32,7 @@ export function trendOption(days: readonly Day[], rem: number, color: (token: st
         : { color: color(index === odd ? '--c1' : '--seq5') },
     label:
       index === odd
-        ? { show: true, position: 'top', ...text, color: color('--ink-2'), formatter: t('wall.peak', { day: day(index), count: value }) }
+        ? { show: true, position: 'top', align: index < 5 ? 'left' : index > last - 5 ? 'right' : 'center', ...text, color: color('--ink-2'), formatter: t('wall.peak', { day: day(index), count: value }) }
         : { show: false },
   })
   return {

@@ -59,8 +59,8 @@ export function sentence(rows: readonly RateRow[], by: By, all: string, t: Trans
  * Where the axis of the drawn intervals begins: a round twentieth below what is worth comparing. Rows with a
  * handful of revisits reach far down; theirs run out of the picture rather than press all others together.
  */
-export function axisFrom(rows: readonly RateRow[]): number {
-  const FEW = 10
+export function axisFrom(rows: readonly Pick<RateRow, 'low' | 'denominator'>[]): number {
+  const FEW = 30
   const enough = rows.filter((row) => row.denominator >= FEW)
   const lows = (enough.length > 0 ? enough : rows).map((row) => row.low ?? 1)
   return Math.max(0, Math.min(0.9, Math.floor((Math.min(1, ...lows) - 0.01) * 20) / 20))
