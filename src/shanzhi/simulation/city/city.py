@@ -50,12 +50,14 @@ class City:
                 stop.wait(LOOK)
         finally:
             ear.shutdown()
+            ear.server_close()
 
     def hear(self, position: int, message: dict[str, Any]) -> bool:
         """Keep a message. An order of an earlier day, that the street was furnished with, is looked up in its plan."""
         number = str(message["number"])
-        if not self.memory.knows(number):
-            planned = next((order for order in planned_on(day_of_number(number)) if order.number == number), None)
+        day = day_of_number(number)
+        if day and not self.memory.knows(number):
+            planned = next((order for order in planned_on(day) if order.number == number), None)
             if planned:
                 self.memory.remember(as_sent(planned, planned.received_at))
                 self.memory.accepted(number, None)
@@ -134,12 +136,12 @@ def planned_on(day: date) -> tuple[Any, ...]:
     return tuple(orders_of_day(SEED, day))
 
 
-def day_of_number(number: str) -> date:
-    """The day an order of the plan came, from its number; an unknown number gives a day without it."""
+def day_of_number(number: str) -> date | None:
+    """The day an order of the plan came, from its number; None for a number that is none of ours."""
     try:
         return datetime.strptime(number[1:7], "%y%m%d").date()  # noqa: DTZ007 - a civil day
     except ValueError:
-        return date.min
+        return None
 
 
 def as_told(revisit: Any) -> dict[str, Any]:
