@@ -10,7 +10,7 @@ Positions are those of the folded text, so punctuation is half-width here.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from shanzhi.core.personal.folding import Folded, plain_form
@@ -40,6 +40,7 @@ _COMPOUND_SURNAMES = frozenset(_WORDS["compound_surnames"].split())
 _CAUTIOUS = _characters("cautious_surnames")
 _GIVEN = _characters("given")
 _NOT_LAST = _characters("never_last")
+_NEVER_GIVEN_WORDS = frozenset(_WORDS["never_given_words"].split())
 _NO_NAMES = frozenset(_WORDS["no_names"].split())
 
 _HAN = r"[\u4e00-\u9fff]"
@@ -47,6 +48,7 @@ _GIVEN_RUN = re.compile(rf"(?:(?![{''.join(sorted(_characters('never_given')))}]
 _TITLE = re.compile(_any_of("titles"))
 _TITLE_ALONE = re.compile(rf"(?:{_any_of('titles')}|某|副){{1,2}}")
 _FOLLOW = re.compile(rf"$|(?!{_HAN}).|\n|{_any_of('titles', 'follow')}")
+_CLOSED = re.compile(rf"$|(?!{_HAN}).")
 _SHORT_NAME_FOLLOWS = re.compile(_any_of("follow_short"))
 _PLACE_FOLLOWS = re.compile(_any_of("place_follows"))
 
@@ -57,6 +59,11 @@ _ANNOUNCED = re.compile(
     rf"(?:(?P<surely>我叫|我名叫|姓名|名叫)|(?P<label>{_any_of('labels')})|{_any_of('roles')}){_GAP}{_SURNAME_AHEAD}"
 )
 _TOLD_OF = re.compile(rf"[与和被由向找跟对替帮给将把及]{_SURNAME_AHEAD}(?=..{_HAN})")
+_ITEM = re.compile(rf"(?:^|(?<!{_HAN}))(?P<gap>[、,;\s]{{0,3}})(?P<name>{_HAN}{{2,4}})(?!{_HAN})")
+_USUAL = f"[{''.join(sorted(_GIVEN))}]"
+_USUAL_SHORT = re.compile(rf"(?=({_SURNAME}{_USUAL}))")
+_USUAL_LONG = re.compile(rf"(?=({_SURNAME}{_USUAL}{{2}}))")
+_OFTEN = 3
 _LABELLED = re.compile(  # surnames of no list, foreign and spaced names, those with a point (阿依古丽·买买提)
     rf"(?:姓名|联系人|来电人|收件人|收货人|户名)[\s:]{{1,3}}(?P<name>{_HAN}{{2,3}}|[A-Za-z][A-Za-z. ]{{1,30}}[A-Za-z])"
     rf"(?!{_HAN}|[A-Za-z*])"
@@ -108,8 +115,12 @@ def _name_end(text: str, at: int, *, sure: bool) -> int:
     if _SHORT_NAME_FOLLOWS.match(text, first + 1) and (sure or not known_word):
         return first + 1
     for end in range(given.end(), first, -1):
-        marked = _FOLLOW.match(text, end) or _GIVEN.issuperset(text[first:end])
-        if marked and (sure or not (_looks_common(text[at:end]) or _before_place(text, end))):
+        name, usual = text[at:end], _GIVEN.issuperset(text[first:end])
+        if not (usual or _FOLLOW.match(text, end)):
+            continue
+        if sure or not (_looks_common(name) or _is_cautious(name) or _before_place(text, end)):
+            return end
+        if usual and len(name) == 3 and _CLOSED.match(text, end) and not _looks_common(name):  # 本人封明亮,
             return end
     return given.end() if sure and not known_word else 0
 
@@ -117,11 +128,16 @@ def _name_end(text: str, at: int, *, sure: bool) -> int:
 def _looks_common(name: str) -> bool:
     return (
         name in _COMMON
-        or name[0] in _CAUTIOUS
         or name[-1] in _NOT_LAST
         or name[1:] == "家"
+        or name[-2:] in _NEVER_GIVEN_WORDS
         or (len(name) == 3 and name[:2] in _COMMON)
     )
+
+
+def _is_cautious(name: str) -> bool:
+    """True where the surname is mostly a little word."""
+    return name[0] in _CAUTIOUS
 
 
 def _before_place(text: str, end: int) -> bool:
@@ -133,7 +149,9 @@ def _is_whole_name(name: str) -> bool:
     """A surname and one or two characters that a given name may have, and no everyday word."""
     length = surname_length(name)
     return bool(
-        length and _GIVEN_RUN.fullmatch(name, length) and not _looks_common(name) and not _TITLE.match(name, length)
+        length
+        and _GIVEN_RUN.fullmatch(name, length)
+        and not (_looks_common(name) or _is_cautious(name) or _TITLE.match(name, length))
     )
 
 
@@ -155,8 +173,36 @@ def _told_of(text: str) -> Iterator[tuple[int, int]]:
         start = found.end()
         end = start + surname_length(text, start) + 2
         name = text[start:end]
-        if _GIVEN.issuperset(name[-2:]) and _is_whole_name(name) and not _before_place(text, end):
+        if end <= len(text) and _GIVEN.issuperset(name[-2:]) and _is_whole_name(name) and not _before_place(text, end):
             yield start, end
+
+
+def _listed(text: str) -> Iterator[tuple[int, int]]:
+    """Three or more names in a row, with nothing between them but commas or spaces: joint letters are signed like
+    that.
+    """
+    row: list[tuple[int, int]] = []
+    for item in _ITEM.finditer(text):
+        start, end = item.span("name")
+        if row and start != row[-1][1] + len(item["gap"]):
+            row = []
+        row = [*row[-2:], (start, end)] if _is_whole_name(item["name"]) else []
+        if len(row) == 3:
+            yield from row
+
+
+def _often_named(text: str) -> Iterator[tuple[int, int]]:
+    """What looks like a name, stands three times or more and is followed by different words that may follow a name."""
+    followers: dict[str, set[str]] = {}
+    first: dict[str, int] = {}
+    for found in (*_USUAL_SHORT.finditer(text), *_USUAL_LONG.finditer(text)):
+        name, end = found[1], found.end(1)
+        if _FOLLOW.match(text, end) and not _before_place(text, end):
+            followers.setdefault(name, set()).add(text[end : end + 1])
+            first.setdefault(name, found.start(1))
+    for name, after in followers.items():
+        if len(after) >= _OFTEN and _is_whole_name(name):
+            yield first[name], first[name] + len(name)
 
 
 def _titled(text: str) -> Iterator[tuple[int, int]]:
@@ -187,14 +233,14 @@ def _beside(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, 
             end = following
 
 
-def _everywhere(text: str, names: set[str]) -> Iterator[tuple[int, int]]:
+def _everywhere(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
     """All occurrences of names once found. By slices, so that a text of a thousand names stays linear."""
     firsts = {name[0] for name in names}
     lengths = sorted({len(name) for name in names}, reverse=True)
     for at, character in enumerate(text):
         if character in firsts:
             for length in lengths:
-                if text[at : at + length] in names:
+                if at + length <= len(text) and text[at : at + length] in names:
                     yield at, at + length
                     break
 
@@ -216,7 +262,15 @@ def name_hits(folded: Folded, names: Sequence[str] = ()) -> Iterator[Hit]:
     """Every name that a rule finds, and all its other occurrences in the text. `names` are known to be the caller's."""
     text = folded.plain
     yield from _known(text, names)
-    spans = {*_announced(text), *_told_of(text), *_titled(text), *_standing_alone(text)}
+    spans = {
+        *_announced(text),
+        *_told_of(text),
+        *_listed(text),
+        *_often_named(text),
+        *_titled(text),
+        *_standing_alone(text),
+    }
     spans.update([*_beside(text, spans)])
-    for start, end in _everywhere(text, {text[start:end] for start, end in spans}):
-        yield Hit(start, end, "name", mask_name(text[start:end]))
+    shown = {name: mask_name(name) for name in {text[start:end] for start, end in spans}}
+    for start, end in _everywhere(text, shown.keys()):
+        yield Hit(start, end, "name", shown[text[start:end]])
