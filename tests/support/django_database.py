@@ -9,6 +9,7 @@ from shanzhi.config.environment import django_database
 from shanzhi.core import cache
 from shanzhi.core.personal import store
 from shanzhi.core.writes import numbers
+from support.databases import Urls
 
 
 @contextlib.contextmanager
@@ -43,3 +44,11 @@ def _leave() -> None:
     connection.close()
     if connection.alias in connection._connection_pools:
         connection.close_pool()
+
+
+@contextlib.contextmanager
+def as_owner(urls: Urls) -> Iterator[None]:
+    """Django as the database's owner for a while, then as `app` again: furnishing is the owner's."""
+    with connected(urls.owner):
+        yield
+    _use(urls.app)

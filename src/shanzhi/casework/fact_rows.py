@@ -54,14 +54,16 @@ def fact_of_rows(
 
 def refresh(case_ids: Iterable[UUID], *, position: int) -> None:
     """Recompute these cases' facts whole."""
-    realm = current_realm()
-    rows = [
-        CaseFact(id=new_id(), realm=realm, case_id=case_id, position=position, **asdict(fact))
-        for case_id, fact in computed(case_ids)
-    ]
+    rows = [fact_row(case_id, fact, position=position) for case_id, fact in computed(case_ids)]
     CaseFact.objects.bulk_create(
         rows, batch_size=CHUNK, update_conflicts=True, unique_fields=["case"], update_fields=["position", *COLUMNS]
     )
+
+
+def fact_row(case_id: UUID, fact: Fact, *, position: int) -> CaseFact:
+    """The row of a fact that was computed at a journal position. Stores nothing."""
+    values = {column: getattr(fact, column) for column in COLUMNS}
+    return CaseFact(id=new_id(), realm=current_realm(), case_id=case_id, position=position, **values)
 
 
 def differing() -> Iterator[tuple[str, str, Any, Any]]:

@@ -14,6 +14,7 @@ from shanzhi.intake.services import source_of_origin
 from shanzhi.organisation.models import Person
 from shanzhi.organisation.selectors import viewer_of
 from shanzhi.simulation.furnishing.base import SEED, Names
+from shanzhi.simulation.furnishing.pictures import Stills
 from shanzhi.simulation.street.organisation import organisation
 
 
@@ -33,6 +34,7 @@ class Cast:
     city: Acting = field(init=False)
     hotline: Source = field(init=False)
     phone: Source = field(init=False)
+    stills: Stills = field(default_factory=Stills)
     _posts: dict[str, Acting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

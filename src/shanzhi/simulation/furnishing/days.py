@@ -10,7 +10,7 @@ acted on them: those are his, and stay as he left them.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -18,12 +18,12 @@ import structlog
 from django.db import connection
 
 from shanzhi.casework.choices import OPEN_STATES, RevisitBy
-from shanzhi.casework.fact_rows import fact_of_rows, refresh
-from shanzhi.casework.models import Case, CaseFact, CaseOpened, Revisit
+from shanzhi.casework.fact_rows import fact_of_rows, fact_row, refresh
+from shanzhi.casework.models import Case, CaseOpened, Revisit
 from shanzhi.casework.stored import CASE, snapshot
 from shanzhi.core import time
 from shanzhi.core.evidence.models import EvidenceFile
-from shanzhi.core.ids import ids_from, new_id
+from shanzhi.core.ids import ids_from
 from shanzhi.core.journal import ActorKind
 from shanzhi.core.journal.blocks import Block, take_chain
 from shanzhi.core.journal.models import JournalEntry, JournalSubject, Subscription
@@ -166,7 +166,7 @@ def _copy(new: Sequence[Played], position: int) -> None:
         with ids_from(played.ids):
             clocks += [clock_row(clock, subject_type=CASE, subject_id=row.id) for clock in played.case.clocks]
             fact = fact_of_rows(row, played.case, played.spans, played.revisits, parents)
-            facts.append(CaseFact(id=new_id(), realm=row.realm, case_id=row.id, position=position, **asdict(fact)))
+            facts.append(fact_row(row.id, fact, position=position))
     raw = connection.connection
     copy_rows(raw, [played.report for played in new if played.report])
     copy_rows(raw, sealed([value for played in new for value in played.values]))

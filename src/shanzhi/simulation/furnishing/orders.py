@@ -32,9 +32,9 @@ from shanzhi.intake.models import Origin, Report, RequestKind
 from shanzhi.intake.received import Received
 from shanzhi.intake.services import report_of
 from shanzhi.intake.services import said as cleaned
+from shanzhi.simulation.city.city import DUE
 from shanzhi.simulation.furnishing.cast import Cast
 from shanzhi.simulation.furnishing.moments import MomentIds
-from shanzhi.simulation.furnishing.pictures import still
 from shanzhi.simulation.street import plan
 from shanzhi.simulation.street.catalogue import catalogue
 from shanzhi.simulation.street.days import PlannedOrder
@@ -94,6 +94,7 @@ def received(order: PlannedOrder) -> Received:
         latitude=order.location[1] if order.location else None,
         category=order.category or "",
         urgency=Urgency(order.urgency),
+        due_at=order.received_at + DUE[order.urgency] if order.channel == "hotline" and order.urgency in DUE else None,
     )
 
 
@@ -202,12 +203,12 @@ def _by(played: Played, post: str, cast: Cast) -> Acting:
     return by
 
 
-def _add(played: Played, kinds: list[EvidenceKind], by: Acting) -> tuple[UUID, ...]:
+def _add(played: Played, kinds: list[EvidenceKind], by: Acting, cast: Cast) -> tuple[UUID, ...]:
     """Put stills of the matter on the order."""
     group = catalogue().leaf[played.plan.leaf].group
     added = []
     for kind in kinds:
-        kept = still(group, kind)
+        kept = cast.stills.of(group, kind)
         file, entry = file_of(kept, case_id=played.row.id, kind=kind, by=by.actor, at=played.ids.at)
         played.files.append(file)
         played.write(entry)
@@ -234,7 +235,7 @@ def _contact(played: Played, act: plan.Contact, cast: Cast) -> None:
 
 def _note(played: Played, act: plan.Note, cast: Cast) -> None:
     by = _by(played, act.post, cast)
-    photos = _add(played, [EvidenceKind.BEFORE] * act.photos, by)
+    photos = _add(played, [EvidenceKind.BEFORE] * act.photos, by, cast)
     _do(played, commands.Progress(by=by, text=said(act.text), evidence=photos))
 
 
@@ -243,10 +244,10 @@ def _reply(played: Played, act: plan.Reply, cast: Cast) -> None:
     before the button, and it is put on.
     """
     by = _by(played, act.post, cast)
-    evidence = _add(played, [EvidenceKind(kind) for kind in act.evidence], by)
+    evidence = _add(played, [EvidenceKind(kind) for kind in act.evidence], by, cast)
     seen = _seen(played)
     if seen.asks_evidence and seen.asks_evidence not in seen.evidence:
-        evidence += _add(played, [seen.asks_evidence], by)
+        evidence += _add(played, [seen.asks_evidence], by, cast)
     command = commands.Reply(
         by=by, outcome=Outcome(act.outcome), text=said(act.text), evidence=evidence, promised_on=act.promised_on
     )
@@ -254,6 +255,8 @@ def _reply(played: Played, act: plan.Reply, cast: Cast) -> None:
 
 
 def _revisit(played: Played, act: plan.Revisit, cast: Cast) -> None:
+    if any(known.revisit_id == act.id for known in played.revisits):
+        return  # the simulated city has called already
     revisit, command = revisit_of(
         played.row,
         played.case,

@@ -7,7 +7,6 @@ keeps equal bytes once.
 import io
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw
@@ -50,12 +49,22 @@ SCENES = {"sanitation": "bins", "traffic": "car", "safety": "wall", "property": 
 """What is seen, by group of the category; everything else happens on the ground."""
 
 
-@cache
-def still(group: str, kind: EvidenceKind) -> Kept:
-    """The file that stands for a photograph or document of a matter of this group, in the store."""
-    if kind == EvidenceKind.DOCUMENT:
-        return keep_file(_document(), name="情况说明.pdf")
-    return keep_file(_drawn(SCENES.get(group, "ground"), solved=kind == EvidenceKind.AFTER), name="现场.jpg")
+class Stills:
+    """All of them, put into the store now."""
+
+    def __init__(self) -> None:
+        self._document = keep_file(_document(), name="情况说明.pdf")
+        self._pictures = {
+            (scene, kind): keep_file(_drawn(scene, solved=kind is EvidenceKind.AFTER), name="现场.jpg")
+            for scene in _SCENES
+            for kind in (EvidenceKind.BEFORE, EvidenceKind.AFTER)
+        }
+
+    def of(self, group: str, kind: EvidenceKind) -> Kept:
+        """The file that stands for a photograph or document of a matter of this group of categories."""
+        if kind is EvidenceKind.DOCUMENT:
+            return self._document
+        return self._pictures[SCENES.get(group, "ground"), kind]
 
 
 def _drawn(scene: str, *, solved: bool) -> bytes:
