@@ -308,11 +308,9 @@ def test_many_writers_one_order(street, sequencer, database):
         assert JournalOrder.objects.values("entry").distinct().count() == 200
 
 
-def test_committed_schemas_are_those_of_the_code():
+def test_committed_schemas_are_those_of_the_code(monkeypatch):
     from django.core.management import call_command
 
-    ours = REGISTRY.verbs.pop(("test.noted", 1))  # it is no word of the house
-    try:
-        call_command("verbs", "--check")
-    finally:
-        REGISTRY.verbs["test.noted", 1] = ours
+    house = {key: verb for key, verb in REGISTRY.verbs.items() if verb.payload.__module__.startswith("shanzhi.")}
+    monkeypatch.setattr(REGISTRY, "verbs", house)  # those of tests are no words of the house
+    call_command("verbs", "--check")

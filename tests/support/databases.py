@@ -180,5 +180,5 @@ def template_hash() -> str:
     files |= {Path(__file__).with_name("furnish_template.py"), Path(__file__).with_name("day.py")}
     digest = hashlib.sha256()
     for file in sorted(files):
-        digest.update(str(file).encode() + b"\0" + file.read_bytes())
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
