@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("intake", "batch", "commit", "pages")
+NAMES = ("intake", "batch", "commit", "pages", "masking_recall")
 
 
 def main() -> int:
