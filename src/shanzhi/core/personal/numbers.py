@@ -56,6 +56,7 @@ _ACCOUNT = re.compile(
     r"(?:群|账号|帐号|账户)?(?:号码|号|ID|id)?[\s:为是(]{0,3}(?P<number>(?!https?:)[A-Za-z0-9][A-Za-z0-9_-]{4,29})(?![A-Za-z0-9_-]|\s?[元块万])"
 )
 _PROVINCES = "京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新"
+_NO_DIGIT = re.compile(r"[^0-9]")
 _POINT = r"[\s·•.-]{0,2}"
 _PLATE_WORD = r"(?:车牌|车号|牌照|牌号)(?:号码?)?[\s:为是(]{0,3}"
 _PLATE = re.compile(
@@ -72,7 +73,7 @@ _PLATE_HEAD = re.compile(rf"(?:{_PLATE_WORD})?(?P<head>(?:WJ|wj|[\u4e00-\u9fff])
 
 
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isascii() and c.isdigit())
+    return _NO_DIGIT.sub("", text)
 
 
 def luhn_holds(digits: str) -> bool:
