@@ -1,5 +1,6 @@
-"""`shanzhi docs`: writes, or with --check compares, the pages that are made from the code."""
+"""`shanzhi docs`: writes, or with --check compares, the pages that are made from the code and from docs/roles.toml."""
 
+import tomllib
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,25 +14,28 @@ from shanzhi.core.journal.entry import REGISTRY
 from shanzhi.core.subscribers import SUBSCRIBERS
 
 FOLDER = Path("docs/generated")
+ROLES = Path("docs/roles.toml")
 MADE = "<!-- Made by `shanzhi docs`; do not edit. -->\n\n"
 
 
 class Command(BaseCommand):
-    help = "Write docs/generated: verbs, workflows, figures. --check fails where they differ from the code."
+    help = "Write docs/generated: verbs, workflows, figures, roles. --check fails where they differ from the code."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = {"verbs.md": verbs(), "workflows.md": workflows(), "figures.md": figures()}
+        wanted = {"verbs.md": verbs(), "workflows.md": workflows(), "figures.md": figures(), "roles.md": roles()}
         there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
         if not options["check"]:
             FOLDER.mkdir(parents=True, exist_ok=True)
             for name, text in wanted.items():
                 (FOLDER / name).write_text(text, encoding="utf-8")
         elif there != wanted:
-            raise CommandError("docs/generated differs from the code: run `shanzhi docs` and commit it")
+            raise CommandError(
+                "docs/generated differs from the code or docs/roles.toml: run `shanzhi docs` and commit it"
+            )
 
 
 def first_line(doc: str | None) -> str:
@@ -90,3 +94,27 @@ def figures() -> str:
     return (
         MADE + "# Catalogue of figures\n\n| figure | owner | what it counts |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
+
+
+def roles() -> str:
+    """The matrix of roles as a page. It is written by hand; tests/laws/test_grants.py holds the code against it."""
+    book = tomllib.loads(ROLES.read_text(encoding="utf-8"))
+    columns: list[str] = book["matrix"]["columns"]
+    seen = [f"| `{name}` | {', '.join(book['sees'][name]) or '—'} | {about} |" for name, about in book["about"].items()]
+    parts = [
+        MADE + "# Who may do what",
+        "Written by hand in `docs/roles.toml`; `tests/laws/test_grants.py` calls every operation as every role.",
+        "## Roles, and the orders each sees",
+        "| role | sees orders where | |\n|---|---|---|\n" + "\n".join(seen),
+        "\n".join(f"- **{group}**: {words}" for group, words in book["groups"].items()),
+        "## What a cell says",
+        "\n".join(f"- **{cell}**: {words}" for cell, words in book["cells"].items()),
+        "## Operations",
+        _cells(columns, book["matrix"]["operations"] | book["matrix"]["streams"]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cells(columns: list[str], lines: dict[str, list[str]]) -> str:
+    rows = [f"| `{operation}` | {' | '.join(cells)} |" for operation, cells in lines.items()]
+    return f"| operation | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}\n" + "\n".join(rows)
