@@ -86,3 +86,15 @@ def test_objects_are_written_as_text() -> None:
 def test_the_record_itself_passes_for_the_formatter() -> None:
     record = object()
     assert redact(None, "info", {"event": PHONE, "_record": record})["_record"] is record
+
+
+def test_what_a_database_quotes_stays_out() -> None:
+    """A statement's words and a row's values follow PostgreSQL's message; a bare name there no rule would find."""
+    quoted = (
+        'psycopg.errors.UndefinedColumn: column "title" does not exist\nLINE 1: ... LIKE UPPER(\'%诸葛明月%\')\n    ^\n\n'
+        "The above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n"
+        'IntegrityError: new row violates check "broken"\nDETAIL:  Failing row contains (7, 诸葛明月\n说路灯不亮).'
+    )
+    line = logged(exception=quoted)
+    assert "诸葛" not in line and "路灯" not in line
+    assert "does not exist" in line and "Traceback" in line and "violates check" in line

@@ -24,13 +24,18 @@ _KEPT = re.compile(
 )
 # Without a run of digits, a Han character or an @ there is nothing to find: most values end here.
 _SUSPECT = re.compile(r"[^\x00-\x7f]|\d[\d\s().+-]{5,}\d|@|WJ|wj")
+# What PostgreSQL quotes under its message: the statement with the words of a search in it, or the row that broke a rule.
+_QUOTED = re.compile(
+    r"^(LINE \d+|DETAIL|CONTEXT|QUERY):.*?(?=\n+(?:The above exception|During handling of)|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
 _OF_THE_RECORD = ("_record", "_from_structlog")  # structlog's own, taken out before rendering
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: masks every value, however deep, and keys too. Stands right before the renderer."""
     return {
-        _text(str(key)): value if key in _OF_THE_RECORD else _field(str(key), value) for key, value in event.items()
+        redacted(str(key)): value if key in _OF_THE_RECORD else _field(str(key), value) for key, value in event.items()
     }
 
 
@@ -44,20 +49,22 @@ def _value(value: Any) -> Any:
     if value is None or isinstance(value, (bool, float)):
         return value
     if isinstance(value, int):
-        shown = _text(str(value))
+        shown = redacted(str(value))
         return value if shown == str(value) else shown
     if isinstance(value, str):
-        return _text(value)
+        return redacted(value)
     if isinstance(value, Mapping):
-        return {_text(str(key)): _field(str(key), inner) for key, inner in value.items()}
+        return {redacted(str(key)): _field(str(key), inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_value(inner) for inner in value]
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return _text(bytes(value).decode("utf-8", "replace"))
-    return _text(str(value))  # what the renderer would print of it, so that no repr brings a value in
+        return redacted(bytes(value).decode("utf-8", "replace"))
+    return redacted(str(value))  # what the renderer would print of it, so that no repr brings a value in
 
 
-def _text(text: str) -> str:
+def redacted(text: str) -> str:
+    """A text as it may stand in a log, or beside an entry that failed: masked, without what a database quoted."""
+    text = _QUOTED.sub(rf"\1: {HIDDEN}", text)
     if not _SUSPECT.search(text):
         return text
     shown: list[str] = []

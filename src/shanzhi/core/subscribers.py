@@ -21,6 +21,7 @@ from shanzhi.core.journal.entry import Payload, read_payload
 from shanzhi.core.journal.models import JournalOrder, ParkedEntry, Subscription
 from shanzhi.core.realm.models import Realm
 from shanzhi.core.realm.scope import every_realm_scope, realm_scope
+from shanzhi.core.redaction import redacted
 from shanzhi.core.time import real_now
 
 log = structlog.get_logger(__name__)
@@ -165,7 +166,7 @@ class Follower:
             ParkedEntry.objects.get_or_create(
                 subscriber=self.subscriber.name,
                 position=position,
-                defaults={"error": f"{type(error).__name__}: {error}"[:2000], "parked_at": real_now()},
+                defaults={"error": redacted(f"{type(error).__name__}: {error}")[:2000], "parked_at": real_now()},
             )
             Subscription.objects.filter(name=self.subscriber.name, position=position - 1).update(position=position)
         del self.failures[position]
