@@ -136,7 +136,7 @@ VICTIMS = ("server", "server_child", "worker", "sequencer", "postmaster")
 @pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.soak)])
 def test_whoever_is_killed_nothing_answered_is_lost(mortal, rounds, tmp_path):
     databases, street = mortal
-    home = Path(tmp_path.parent) / "home"
+    home = Path(os.environ["SHANZHI_HOME"])  # its keys open what the template holds sealed
     rng = random.Random(rounds)
     with Servers(street, home=home, logs=tmp_path, workers=2) as servers:
         servers.start("worker-2")
