@@ -91,7 +91,8 @@ def test_the_record_itself_passes_for_the_formatter() -> None:
 def test_what_a_database_quotes_stays_out() -> None:
     """A statement's words and a row's values follow PostgreSQL's message; a bare name there no rule would find."""
     quoted = (
-        'psycopg.errors.UndefinedColumn: column "title" does not exist\nLINE 1: ... LIKE UPPER(\'%诸葛明月%\')\n    ^\n\n'
+        'psycopg.errors.UndefinedColumn: column "title" does not exist\n'
+        "LINE 1: ... LIKE UPPER('%诸葛明月%')\n    ^\n\n"
         "The above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n"
         'IntegrityError: new row violates check "broken"\nDETAIL:  Failing row contains (7, 诸葛明月\n说路灯不亮).'
     )

@@ -24,7 +24,7 @@ _KEPT = re.compile(
 )
 # Without a run of digits, a Han character or an @ there is nothing to find: most values end here.
 _SUSPECT = re.compile(r"[^\x00-\x7f]|\d[\d\s().+-]{5,}\d|@|WJ|wj")
-# What PostgreSQL quotes under its message: the statement with the words of a search in it, or the row that broke a rule.
+# What PostgreSQL quotes under its message: the statement with the words of a search, or the row that broke a rule.
 _QUOTED = re.compile(
     r"^(LINE \d+|DETAIL|CONTEXT|QUERY):.*?(?=\n+(?:The above exception|During handling of)|\Z)",
     re.DOTALL | re.MULTILINE,
