@@ -84,6 +84,11 @@ export interface Figures {
   orders_feed: FeedRow[]
 }
 
+/** Of a post that is bound to one community the others are not zero but unseen: they are left out. */
+export function seen(communities: Community[], area: string | undefined): Community[] {
+  return area ? communities.filter((community) => community.id === area || community.in_hand.value > 0) : communities
+}
+
 export interface Scene {
   scene: string
   now: string

@@ -20,6 +20,8 @@ export interface Road {
 const METRES_PER_DEGREE = 111_320
 /** Air between the street and the edge of the picture. */
 const MARGIN = 1.03
+/** Rem at the foot of the picture that its legend takes: nothing of the street lies under it. */
+const LEGEND = 2
 
 function outer(geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon): GeoJSON.Position[] {
   return geometry.type === 'Polygon' ? geometry.coordinates[0]! : [...geometry.coordinates].sort((a, b) => b[0]!.length - a[0]!.length)[0]![0]!
@@ -32,7 +34,7 @@ export function useGround(size: Readonly<Ref<Size>>) {
 
   /** All communities fit in the box. */
   const window = computed<Window | undefined>(() => {
-    const { width, height } = size.value
+    const { width, height, rem } = size.value
     const corners = communities.value.flatMap((feature) => outer(feature.geometry))
     if (corners.length === 0 || width === 0 || height === 0) return undefined
     const lons = corners.map(([lon]) => lon!)
@@ -41,7 +43,10 @@ export function useGround(size: Readonly<Ref<Size>>) {
     const center = { lon: (west + east) / 2, lat: (south + north) / 2 }
     const wide = (east - west) * METRES_PER_DEGREE * Math.cos((center.lat * Math.PI) / 180)
     const high = (north - south) * METRES_PER_DEGREE
-    return { center, across: Math.max(wide, (high * width) / height) * MARGIN, width, height }
+    const free = height - LEGEND * rem
+    const across = Math.max(wide, (high * width) / free) * MARGIN
+    center.lat -= ((height - free) / 2) * (across / width) / METRES_PER_DEGREE
+    return { center, across, width, height }
   })
   const at = computed(() => (window.value ? project(window.value) : undefined))
 
