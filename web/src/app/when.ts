@@ -74,6 +74,13 @@ export function useWhen() {
     return t('when.day_time', { day: day(at, now), time: timeOfDay(at) })
   }
 
+  /** For a column of moments: `28 日 16:20`, and the time alone where `before` was on the same day. */
+  function brief(at: string | number, now: string | number, before?: string | number): string {
+    const { dayNumber, month, day: date } = civil(at)
+    if (before !== undefined && civil(before).dayNumber === dayNumber) return timeOfDay(at)
+    return t(month === civil(now).month ? 'when.short' : 'when.short_month', { month, day: date, time: timeOfDay(at) })
+  }
+
   /** A due moment. Terms in days end at 24:00 of their last day, so midnight is said as that day's 24:00. */
   function due(at: string | number, now: string | number): string {
     const { hour, minute } = civil(at)
@@ -101,5 +108,5 @@ export function useWhen() {
     return first === last ? first : t('when.span', { from: first, to: last })
   }
 
-  return { day, moment, due, full, span }
+  return { day, moment, brief, due, full, span }
 }

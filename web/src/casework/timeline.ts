@@ -8,12 +8,45 @@ export interface TimelineWords {
   /** Is there such a key in the catalogue? */
   te(key: string): boolean
   moment(at: string): string
+  /** A due moment; days end at 24:00. */
+  due(at: string): string
   /** Names of the units and categories that payloads point to. */
   names: Readonly<Record<string, string>>
 }
 
+/** Entries that say one thing: three photos one after the other, three masked fields looked at in one go. */
+export interface Gathered {
+  /** The newest of them. */
+  entry: TimelineEntry
+  entries: TimelineEntry[]
+}
+
 const KEY_VERBS = new Set(['order.received', 'order.dispatched', 'order.signed', 'order.contacted', 'order.replied', 'order.closed'])
 const WARNING_VERBS = new Set(['order.reopened'])
+/** Several in a row by one person are one line; the value names what of the payload must be alike. */
+const GATHERED: Readonly<Record<string, string>> = { 'evidence.added': 'kind', 'personal.revealed': 'reason' }
+const TOGETHER = 10 * 60_000
+
+/** Puts together what belongs together, newest first as it comes. */
+export function gathered(entries: readonly TimelineEntry[]): Gathered[] {
+  const groups: Gathered[] = []
+  for (const entry of entries) {
+    const group = groups.at(-1)
+    const alike = GATHERED[entry.verb]
+    if (
+      group &&
+      alike &&
+      group.entry.verb === entry.verb &&
+      group.entry.payload[alike] === entry.payload[alike] &&
+      group.entry.actor.person === entry.actor.person &&
+      group.entry.actor.name === entry.actor.name &&
+      Date.parse(group.entries.at(-1)!.recorded_at) - Date.parse(entry.recorded_at) < TOGETHER
+    ) {
+      group.entries.push(entry)
+    } else groups.push({ entry, entries: [entry] })
+  }
+  return groups
+}
 
 function text(payload: TimelineEntry['payload'], name: string): string | undefined {
   const value = payload[name]
@@ -26,18 +59,32 @@ export function actorWords({ actor }: TimelineEntry, t: Translate): string {
   return t(`actor.${actor.kind}`)
 }
 
-export function timelineItem(entry: TimelineEntry, detail: CaseDetail | undefined, words: TimelineWords): TimeLineItem {
+/** The files an item shows: those an entry carries, or those that were added. */
+export function filesOf({ entries }: Gathered): string[] {
+  return entries.flatMap(({ payload }) => {
+    const { evidence, file } = payload
+    const ids: unknown[] = Array.isArray(evidence) ? evidence : [file]
+    return ids.filter((id): id is string => typeof id === 'string')
+  })
+}
+
+export function timelineItem(group: Gathered, detail: CaseDetail | undefined, words: TimelineWords): TimeLineItem {
   const { t, te } = words
+  const { entry, entries } = group
   const { payload, verb } = entry
   const unit = text(payload, 'unit')
   const category = text(payload, 'category')
+  const due = text(payload, 'due_at')
   const params = {
     actor: actorWords(entry, t),
     unit: (unit && words.names[unit]) ?? '',
     category: (category && words.names[category]) ?? '',
     source: detail?.source.name ?? t('actor.upstream'),
     reference: detail?.reference ?? '',
+    due: due ? words.due(due) : '',
     ...choices(payload, words),
+    field: fieldsOf(entries, words),
+    files: filesWords(entries, words),
   }
   const key = verb.replaceAll('.', '_')
   const line = payload.reached === false ? `verb.${key}_not_reached` : `verb.${key}`
@@ -46,6 +93,7 @@ export function timelineItem(entry: TimelineEntry, detail: CaseDetail | undefine
     at: entry.recorded_at,
     time: words.moment(entry.recorded_at),
     words: te(line) ? t(line, params) : verb,
+    said: said(entry, params.category, words),
     note: note(entry, params.actor, words),
     tone: WARNING_VERBS.has(verb) ? 'warn' : KEY_VERBS.has(verb) ? 'key' : undefined,
     undone: entry.undone,
@@ -61,7 +109,6 @@ function choices(payload: TimelineEntry['payload'], { t, te }: TimelineWords): R
     ['by', 'revisit_by'],
     ['resolved', 'resolved'],
     ['satisfied', 'satisfied'],
-    ['field', 'hidden'],
   ] as const) {
     const value = text(payload, name)
     said[name] = value && te(`${group}.${value}`) ? t(`${group}.${value}`) : ''
@@ -70,11 +117,27 @@ function choices(payload: TimelineEntry['payload'], { t, te }: TimelineWords): R
   return said
 }
 
-function note({ verb, payload, actor }: TimelineEntry, who: string, { t }: TimelineWords): string | undefined {
-  const parts: string[] = []
-  const said = text(payload, 'summary') ?? text(payload, 'text') ?? text(payload, 'note') ?? text(payload, 'remark') ?? text(payload, 'reason')
-  if (said) parts.push(said)
-  if (payload.accepts_proposal === true) parts.push(t('verb.by_proposal'))
-  if (actor.kind === 'person' && verb !== 'order.opened' && verb !== 'personal.revealed') parts.push(who)
-  return parts.length > 0 ? parts.join('　') : undefined
+function fieldsOf(entries: readonly TimelineEntry[], { t, te }: TimelineWords): string {
+  const fields = [...new Set(entries.map(({ payload }) => text(payload, 'field')))].reverse()
+  return fields.map((field) => (field && te(`hidden.${field}`) ? t(`hidden.${field}`) : '')).filter(Boolean).join(t('filters.and'))
+}
+
+function filesWords(entries: readonly TimelineEntry[], { t, te }: TimelineWords): string {
+  const key = `evidence.added_files.${text(entries[0]!.payload, 'kind') ?? ''}`
+  return te(key) ? t(key, { count: entries.length }) : ''
+}
+
+/** What somebody wrote with the act, and for a dispatch how it was classed. */
+function said({ verb, payload }: TimelineEntry, category: string, { t, te }: TimelineWords): string | undefined {
+  const written = ['summary', 'text', 'note', 'remark', 'reason'].map((name) => text(payload, name)).find(Boolean)
+  const urgency = text(payload, 'urgency')
+  const classed = verb === 'order.dispatched' ? [category, urgency && te(`urgency.name.${urgency}`) ? t(`urgency.name.${urgency}`) : ''] : []
+  const parts = [...classed, payload.accepts_proposal === true ? t('verb.by_proposal') : '', written].filter(Boolean)
+  return parts.length > 0 ? parts.join('\u3000') : undefined
+}
+
+function note({ verb, actor, undone }: TimelineEntry, who: string, { t }: TimelineWords): string | undefined {
+  const named = actor.kind === 'person' ? verb !== 'order.opened' && verb !== 'personal.revealed' : actor.kind === 'rule'
+  const parts = [undone ? t('verb.taken_back') : '', named ? who : ''].filter(Boolean)
+  return parts.length > 0 ? parts.join('\u3000') : undefined
 }

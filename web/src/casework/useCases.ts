@@ -22,8 +22,8 @@ function take(page: CasePage): CasePage {
   return page
 }
 
-/** A list of cases, a page of 50 at a time. Keeps showing the old rows while new ones come. */
-export function useCaseList(filters: MaybeRefOrGetter<Filters>) {
+/** A list of cases, a page of 50 at a time. Keeps showing the old rows while new ones come. `wanted`: whether it is asked for. */
+export function useCaseList(filters: MaybeRefOrGetter<Filters>, wanted: () => boolean = () => true) {
   const query = useInfiniteQuery({
     queryKey: computed(() => caseKeys.list(toValue(filters))),
     queryFn: async ({ pageParam, signal }) =>
@@ -35,7 +35,7 @@ export function useCaseList(filters: MaybeRefOrGetter<Filters>) {
           }),
         ),
       ),
-    enabled: () => can('see_cases'),
+    enabled: () => can('see_cases') && wanted(),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: keepPreviousData,

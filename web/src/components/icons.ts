@@ -24,6 +24,10 @@ export const ICONS = {
   undo: '<path d="M9 3L4 8l5 5"/><path d="M4 8h10a6 6 0 010 12H9"/>',
   download: '<path d="M12 4v11M7 10.500l5 5 5-5M4.500 20h15"/>',
   upload: '<path d="M12 15V4M7 8.500l5-5 5 5M4.500 20h15"/>',
+  send: '<path d="M21 3.500L10.500 14M21 3.500L14.500 21l-4-7-7-4z"/>',
+  camera: '<path d="M4 8h3.500l1.500-2.500h6L16.500 8H20v11H4z"/><circle cx="12" cy="13" r="3.300"/>',
+  picture: '<rect x="3.500" y="5" width="17" height="14" rx="1.500"/><circle cx="9" cy="10" r="1.600"/><path d="M4 17l5-4.500 3.500 3 3-2.500 4.500 4"/>',
+  file: '<path d="M6 3.500h8l4.500 4.500v12.500H6z"/><path d="M14 3.500V8h4.500M9 12.500h6M9 16h6"/>',
   columns: '<rect x="3.500" y="5" width="17" height="14" rx="1.500"/><path d="M9.200 5v14M14.800 5v14"/>',
 } as const
 

@@ -1,11 +1,23 @@
+/** What stands between a case and an act, in the server's own words. */
 import type { Act, CaseDetail } from '@/api'
 
-/** What the server says is still missing for an act, each as one sentence. */
+type Offer = CaseDetail['acts'][number]
+type Said = { zh: string; en: string }
+
+const inLanguage = (said: Said, locale: string): string => (locale === 'en' ? said.en : said.zh)
+
+export function offerOf(detail: CaseDetail, name: Act): Offer | undefined {
+  return detail.acts.find((act) => act.act === name)
+}
+
+/** Each thing that is missing, as one sentence: what would help, else what is wrong. */
 export function missingWords(detail: CaseDetail, name: Act, locale: string): string[] {
-  const offered = detail.acts.find((act) => act.act === name)
-  return (offered?.missing ?? []).map((one) => {
-    const said = locale === 'en' ? one.en : one.zh
-    const need = one.need && (locale === 'en' ? one.need.en : one.need.zh)
-    return need ? `${said}${locale === 'en' ? ': ' : '：'}${need}` : said
-  })
+  return (offerOf(detail, name)?.missing ?? []).map((one) => inLanguage(one.need ?? one, locale))
+}
+
+/** Why a button rests, short enough to stand on it: `等市热线回访`, `答复以后才可以`. */
+export function offWords(detail: CaseDetail, name: Act, locale: string): string | undefined {
+  const [first] = offerOf(detail, name)?.missing ?? []
+  if (!first) return undefined
+  return inLanguage(first.code === 'not_in_this_state' && first.need ? first.need : first, locale)
 }

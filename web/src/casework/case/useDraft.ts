@@ -1,55 +1,69 @@
-/** The reply being written, kept by the server for this post alone; saved by itself a moment after the last key. */
-import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
-import { answer, api } from '@/api'
+/**
+ * The reply being written, kept by the server for this post alone: read once, saved by itself a moment after the
+ * last key, and again until it is through. What was never read is never written over.
+ */
+import { onScopeDispose, shallowRef, watch } from 'vue'
+import { answer, api, Problem } from '@/api'
 import { realmNow } from '@/app/clock'
 
 const PAUSE = 1_500
+const AGAIN = 8_000
 
-export function useDraft(caseId: string, text: Ref<string>) {
+export function useDraft(caseId: string, text: { get(): string; set(body: string): void }) {
   const savedAt = shallowRef<number>()
   const failed = shallowRef(false)
+  const read = shallowRef(false)
   const params = { path: { case_id: caseId } }
   let timer: ReturnType<typeof setTimeout> | undefined
   let saved = ''
-  let loaded = false
+  let gone = false
 
-  void answer(api.GET('/api/v1/drafts/{case_id}', { params }))
-    .then((draft) => {
-      if (draft.body && !text.value) {
-        saved = draft.body
-        text.value = draft.body
-        savedAt.value = draft.saved_at ? Date.parse(draft.saved_at) : undefined
-      }
-    })
-    .catch(() => undefined)
-    .finally(() => (loaded = true))
+  async function load(): Promise<void> {
+    try {
+      const draft = await answer(api.GET('/api/v1/drafts/{case_id}', { params }))
+      saved = draft.body
+      if (draft.saved_at) savedAt.value = Date.parse(draft.saved_at)
+      if (draft.body && text.get() === '') text.set(draft.body)
+      read.value = true
+      if (text.get() !== saved) later()
+    } catch (error) {
+      // a post that may not draft is told when it sends; silence is asked again
+      if (!(error instanceof Problem) && !gone) timer = setTimeout(() => void load(), AGAIN)
+    }
+  }
+  void load()
 
   async function save(): Promise<void> {
-    if (!loaded || text.value === saved) return
-    const body = text.value
+    clearTimeout(timer)
+    const body = text.get()
+    if (!read.value || body === saved) return
     try {
       await answer(api.PUT('/api/v1/drafts/{case_id}', { params, body: { body } }))
       saved = body
-      savedAt.value = realmNow()
+      savedAt.value = body === '' ? undefined : realmNow()
       failed.value = false
-    } catch {
+      if (text.get() !== saved) later()
+    } catch (error) {
       failed.value = true // said beside the editor; the text stays where it is
+      if (!(error instanceof Problem)) later(AGAIN)
     }
   }
-  watch(text, () => {
+  function later(pause = PAUSE): void {
     clearTimeout(timer)
-    timer = setTimeout(() => void save(), PAUSE)
-  })
+    if (!gone) timer = setTimeout(() => void save(), pause)
+  }
+  watch(text.get, () => later())
   onScopeDispose(() => {
-    clearTimeout(timer)
+    gone = true
     void save()
   })
-  /** The reply went out: nothing is kept. */
-  function sent(): void {
-    clearTimeout(timer)
-    saved = ''
-    text.value = ''
-    void answer(api.PUT('/api/v1/drafts/{case_id}', { params, body: { body: '' } })).catch(() => undefined)
+
+  return {
+    savedAt,
+    failed,
+    /** Whether the server's draft is known; a beginning is filled in only then. */
+    read,
+    /** Whether the server has not yet what stands here. */
+    pending: () => read.value && text.get() !== saved,
   }
-  return { savedAt, failed, sent }
 }

@@ -1,53 +1,97 @@
-/** Photos and files on their way up, each with what became of it. */
-import { shallowReactive } from 'vue'
-import { answer, api, Problem, type Evidence } from '@/api'
-import { invalidateTopics } from '@/app/query'
+/** Photos and files on their way up, two at a time, each with how far it is and what became of it. */
+import { onScopeDispose, shallowReactive } from 'vue'
+import { Problem, type Evidence } from '@/api'
+import { isPicture, sendEvidence, unfit, type EvidenceKind, type Sending, type Unfit } from './upload'
 
-export type EvidenceKind = Evidence['kind']
 export interface Upload {
   key: number
   file: File
   kind: EvidenceKind
+  state: 'waiting' | 'sending' | 'failed'
+  /** Share of the bytes that has left, 0 to 1. */
+  share: number
+  unfit?: Unfit
   problem?: Problem
-  failed: boolean
 }
 
+const AT_ONCE = 2
 let count = 0
 
-export function useUploads(caseId: () => string, onAdded: (file: Evidence) => void) {
-  const uploads = shallowReactive<Upload[]>([])
+/** Injected for tests. */
+export type Send = typeof sendEvidence
 
+export function useUploads(caseId: string, onAdded: (file: Evidence) => void, send: Send = sendEvidence) {
+  const uploads = shallowReactive<Upload[]>([])
+  const sending = new Map<number, Sending>()
+
+  function change(key: number, part: Partial<Upload>): void {
+    const at = uploads.findIndex((one) => one.key === key)
+    if (at >= 0) uploads[at] = { ...uploads[at]!, ...part }
+  }
+  function next(): void {
+    for (const upload of uploads.filter((one) => one.state === 'waiting').slice(0, AT_ONCE - sending.size)) void start(upload)
+  }
+  async function start({ key, kind, file }: Upload): Promise<void> {
+    change(key, { state: 'sending', share: 0 })
+    const going = send(caseId, kind, file, (share) => change(key, { share }))
+    sending.set(key, going)
+    try {
+      const added = await going.done
+      drop(key)
+      onAdded(added)
+    } catch (error) {
+      change(key, { state: 'failed', problem: error instanceof Problem ? error : undefined })
+    } finally {
+      sending.delete(key)
+      next()
+    }
+  }
+
+  /** Papers are papers, whatever was chosen for the pictures. */
   function add(files: Iterable<File>, kind: EvidenceKind): void {
     for (const file of files) {
-      const upload: Upload = { key: ++count, file, kind, failed: false }
-      uploads.push(upload)
-      void send(upload)
+      const wrong = unfit(file)
+      uploads.push({
+        key: ++count,
+        file,
+        kind: isPicture(file) ? kind : 'document',
+        state: wrong ? 'failed' : 'waiting',
+        share: 0,
+        unfit: wrong,
+      })
     }
+    next()
   }
-  async function send(upload: Upload): Promise<void> {
-    const form = new FormData()
-    form.append('case_id', caseId())
-    form.append('kind', upload.kind)
-    form.append('file', upload.file)
-    try {
-      const added = await answer(api.POST('/api/v1/evidence', { body: form as never, bodySerializer: (body) => body }))
-      uploads.splice(uploads.indexOf(upload), 1)
-      onAdded(added)
-      invalidateTopics(new Set(['cases']))
-    } catch (error) {
-      const at = uploads.indexOf(upload)
-      if (at >= 0) uploads[at] = { ...upload, failed: true, problem: error instanceof Problem ? error : undefined }
-    }
+  function again(key: number): void {
+    change(key, { state: 'waiting', share: 0, problem: undefined })
+    next()
   }
-  function again(upload: Upload): void {
-    const at = uploads.indexOf(upload)
-    if (at < 0) return
-    const retry = { ...upload, failed: false, problem: undefined }
-    uploads[at] = retry
-    void send(retry)
+  function drop(key: number): void {
+    const at = uploads.findIndex((one) => one.key === key)
+    if (at >= 0) uploads.splice(at, 1)
   }
-  function drop(upload: Upload): void {
-    uploads.splice(uploads.indexOf(upload), 1)
+  function stop(key: number): void {
+    drop(key)
+    sending.get(key)?.stop()
   }
-  return { uploads, add, again, drop }
+
+  function warn(event: BeforeUnloadEvent): void {
+    if (sending.size > 0) event.preventDefault()
+  }
+  window.addEventListener('beforeunload', warn)
+  onScopeDispose(() => window.removeEventListener('beforeunload', warn))
+
+  return { uploads, add, again, stop }
+}
+
+/** What a picture most likely shows: what the category asks and has not, else the time before or after the work. */
+export function likelyKind(detail: { state: string; asks_evidence: EvidenceKind | null; evidence: readonly { kind: EvidenceKind }[] }): EvidenceKind {
+  const { asks_evidence: asked, evidence } = detail
+  if (asked && asked !== 'document' && !evidence.some((file) => file.kind === asked)) return asked
+  const begun = evidence.some((file) => file.kind === 'before') || ['handling', 'awaiting_revisit'].includes(detail.state)
+  return begun ? 'after' : 'before'
+}
+
+export function sizeWords(bytes: number): string {
+  return bytes >= 1024 * 1024 ? `${(bytes / 1024 / 1024).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`
 }
