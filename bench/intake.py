@@ -25,7 +25,9 @@ CLIENTS = 4
 ORDERS = 1200
 WARM = 80
 STATEMENTS = 14  # an order at most
-IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=')[0-9a-f]{12}7[0-9a-f]{19}(?=')")
+IDS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}"
+)
 
 
 def main() -> None:

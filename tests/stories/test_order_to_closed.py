@@ -84,6 +84,8 @@ def test_from_the_phone_to_closed_with_the_wall_beside(opened, server, street):
     unit.fill("#reply", "您好，2 单元门口的路灯今天下午已换好灯头，晚上亮了。")
     if unit.get_by_text("这一类要有办后照片").first.is_visible():
         unit.set_input_files('input[type="file"]', {"name": "办后.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+        expect(unit.get_by_role("button", name="看大图：办后").first).to_be_visible()
+    expect(unit.get_by_text("还没写", exact=False)).to_have_count(0)
     expect(unit.get_by_role("button", name="提交答复")).to_be_enabled()
     unit.get_by_role("button", name="提交答复").click()
     expect(unit.get_by_text("已答复").first).to_be_visible()
