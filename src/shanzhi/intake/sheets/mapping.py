@@ -15,7 +15,17 @@ from shanzhi.work.policy import Urgency
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "number": ("编号", "工单编号", "留言编号", "诉求编号", "受理编号", "上游编号", "number", "id"),
-    "received_at": ("来件时间", "受理时间", "留言时间", "来电时间", "登记时间", "诉求时间", "时间", "received_at", "time"),
+    "received_at": (
+        "来件时间",
+        "受理时间",
+        "留言时间",
+        "来电时间",
+        "登记时间",
+        "诉求时间",
+        "时间",
+        "received_at",
+        "time",
+    ),
     "kind": ("诉求类型", "工单类型", "性质", "kind"),
     "title": ("标题", "主题", "留言主题", "诉求标题", "title"),
     "text": ("诉求原文", "原文", "内容", "诉求内容", "留言详情", "问题描述", "详情", "text"),
