@@ -87,7 +87,8 @@ export function timelineItem(group: Gathered, detail: CaseDetail | undefined, wo
     files: filesWords(entries, words),
   }
   const key = verb.replaceAll('.', '_')
-  const line = payload.reached === false ? `verb.${key}_not_reached` : `verb.${key}`
+  const kept = payload.reached === false ? '_not_reached' : verb === 'order.received' && params.reference === '' ? '_unnumbered' : ''
+  const line = `verb.${key}${kept}`
   return {
     id: entry.id,
     at: entry.recorded_at,

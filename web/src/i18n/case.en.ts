@@ -2,7 +2,7 @@
 import { caseWords as chinese } from './case.zh'
 
 export const caseWords = {
-  handle: { tabs: 'Handling', reply: 'Answer the caller', contact: 'Contact the caller', progress: 'Record progress', news: 'Something happened to this case: {what}' },
+  handle: { tabs: 'Handling', reply: 'Answer the caller', contact: 'Contact the caller', progress: 'Record progress' },
   flow: {
     label: 'Course of the case',
     received: 'Received',
@@ -24,8 +24,7 @@ export const caseWords = {
     handling: 'Done by',
     before: 'before {due}',
     now: 'now',
-    received: 'received {at}',
-    axis: 'The deadlines on one time axis',
+    day: '{day}',
   },
   contact: {
     how: 'How',
@@ -48,7 +47,6 @@ export const caseWords = {
     hint: 'For example: bulky waste of 3 m³ removed, ground washed',
     act: 'Record it',
     waits: 'Say in a sentence what was done',
-    none: 'Nothing recorded yet',
   },
   reply: {
     outcome: 'Outcome',
@@ -79,7 +77,6 @@ export const caseWords = {
     off: 'Answer: {why}',
     given: 'Answered',
     by_unit: 'answered by {unit}',
-    before: 'The answer before',
     see_before: 'See the answer before',
     hide_before: 'Hide the answer before',
     redo: 'Redo {times}',
@@ -96,9 +93,7 @@ export const caseWords = {
   revisit: {
     title: 'Revisits',
     waiting: 'Waiting for the hotline to call back',
-    none_due: 'This source does not call back; the unit closes after the answer',
     at: '{by}, {at}',
-    not_answered: 'not answered, no result',
   },
   outcome_note: {
     fixed_on_the_spot: 'nothing left to do',
@@ -141,6 +136,7 @@ export const caseWords = {
     empty: 'The file is empty',
     again: 'Send again',
     stop: 'Leave it',
+    dismiss: 'Remove',
     attached: 'Goes with this entry',
     leave_out: 'Leave out of this entry: {name}',
     added_files: { before: '{count} photos before', after: '{count} photos after', document: '{count} documents' },
@@ -156,7 +152,7 @@ export const caseWords = {
     row: { act: 'What was done', state: 'Stage', outcome: 'Outcome', date: 'Promised date', said: 'Text' },
     act: { contact: 'Contact the caller', progress: 'Record progress', reply: 'Answer the caller', close: 'Close', sign: 'Sign', dispatch: 'Dispatch' },
     still: 'Yours was not sent, and still can be.',
-    cannot: 'Yours was not sent and cannot be now: {why}. What you wrote is kept below.',
+    cannot: 'Yours was not sent: the case is now “{state}”. What you wrote is kept below.',
     again: { reply: 'Send mine as written', contact: 'Keep both: record mine', progress: 'Keep both: record mine', close: 'Close again' },
     edit: 'Look again first',
     seen: 'Keep what I wrote',
@@ -169,6 +165,5 @@ export const caseWords = {
     as_progress: 'Record it as progress',
     drop: 'Throw away',
   },
-  place_of: { grid: 'Grid', basis_point: 'coordinates given by the source' },
   casekeys: { outcome: 'outcome', send: 'send', reply: 'answer', contact: 'contact', progress: 'progress', photo: 'photos' },
 }

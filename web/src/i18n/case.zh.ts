@@ -1,6 +1,6 @@
 /** Words of the case page, part of the catalogue in `zh.ts`. */
 export const caseWords = {
-  handle: { tabs: '办理', reply: '答复来电人', contact: '联系来电人', progress: '记办理经过', news: '这件刚有新动静：{what}' },
+  handle: { tabs: '办理', reply: '答复来电人', contact: '联系来电人', progress: '记办理经过' },
   flow: {
     label: '办件进程',
     received: '登记',
@@ -22,8 +22,7 @@ export const caseWords = {
     handling: '办结时限',
     before: '{due} 前',
     now: '现在',
-    received: '{at} 收到',
-    axis: '几个时限画在同一条时间轴上',
+    day: '{day} 日',
   },
   contact: {
     how: '怎样联系',
@@ -49,7 +48,6 @@ export const caseWords = {
     hint: '如：和义物业清运大件垃圾约 3 立方米，地面已冲洗',
     act: '记下经过',
     waits: '写一句做了什么',
-    none: '还没有办理经过',
   },
   reply: {
     outcome: '办理结果',
@@ -72,9 +70,9 @@ export const caseWords = {
     opening: {
       matter: '{place}{category}问题',
       matter_plain: '问题',
-      received: '您好，您反映的{matter}，{at}由{unit}收到',
-      reopened: '您好，您反映的{matter}，{at}由{unit}重新办理',
-      contacted: '，{at}已与您{how}联系',
+      received: '您好，您反映的{matter}，{at} 由{unit}收到',
+      reopened: '您好，您反映的{matter}，{at} 由{unit}重新办理',
+      contacted: '，{at} 已与您{how}联系',
       way: { phone: '电话', visit: '当面', message: '短信' },
       stop: '。',
       course: '{at}，{what}',
@@ -98,7 +96,6 @@ export const caseWords = {
     off: '答复，{why}',
     given: '已答复',
     by_unit: '{unit}答复',
-    before: '上一次的答复',
     see_before: '看上一次的答复',
     hide_before: '收起上一次的答复',
     redo: '第 {times} 次重办',
@@ -115,9 +112,7 @@ export const caseWords = {
   revisit: {
     title: '回访',
     waiting: '等市热线回访',
-    none_due: '来源不回访，答复后由主办单位结案',
     at: '{by}　{at}',
-    not_answered: '没有接通，没有结果',
   },
   outcome_note: {
     fixed_on_the_spot: '没有后续要做的',
@@ -160,6 +155,7 @@ export const caseWords = {
     empty: '这是空文件',
     again: '再传一次',
     stop: '不传了',
+    dismiss: '去掉',
     attached: '随这条一起记下',
     leave_out: '这条不带：{name}',
     added_files: { before: '办前照片 {count} 张', after: '办后照片 {count} 张', document: '材料 {count} 份' },
@@ -175,7 +171,7 @@ export const caseWords = {
     row: { act: '做了什么', state: '进度', outcome: '办理结果', date: '答应的日期', said: '内容' },
     act: { contact: '联系来电人', progress: '记办理经过', reply: '答复来电人', close: '结案', sign: '签收', dispatch: '派单' },
     still: '您的还没有交，现在也还能交。',
-    cannot: '您的没有交，现在交不了：{why}。写的都还在下面。',
+    cannot: '您的没有交：这件现在是“{state}”，这一步交不了。写的还在下面。',
     again: { reply: '照我写的再交一次', contact: '两条都留，记下我的', progress: '两条都留，记下我的', close: '再结案一次' },
     edit: '看了再改',
     seen: '知道了，留着我写的',
@@ -188,6 +184,5 @@ export const caseWords = {
     as_progress: '改记成办理经过',
     drop: '不要了',
   },
-  place_of: { grid: '网格', basis_point: '来件自带坐标' },
   casekeys: { outcome: '选结果', send: '提交', reply: '写答复', contact: '联系来电人', progress: '记经过', photo: '加照片' },
 }

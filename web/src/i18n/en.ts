@@ -321,6 +321,7 @@ export const en: Same<typeof zh> = {
   verb: {
     by_proposal: 'as proposed',
     order_received: 'Received from {source}, no. {reference}',
+    order_received_unnumbered: 'Received from {source}',
     order_supplemented: 'Supplement from {source}',
     order_due_changed: 'Deadline moved to {due}',
     order_dispatched: 'Dispatched to {unit}',

@@ -318,6 +318,7 @@ export const zh = {
   verb: {
     by_proposal: '按建议派单',
     order_received: '{source}转来，来源编号 {reference}',
+    order_received_unnumbered: '{source}转来',
     order_supplemented: '{source}补充了内容',
     order_due_changed: '期限改到 {due}',
     order_dispatched: '派给{unit}',

@@ -31,7 +31,7 @@ export function axisOf(clocks: readonly Pick<Clock, 'started_at' | 'due_at'>[], 
   const start = Math.min(...clocks.map((clock) => epoch(clock.started_at)))
   const last = Math.max(now, ...clocks.map((clock) => epoch(clock.due_at)))
   // room at the right for the name of the last due moment
-  const span = Math.max(HOUR, (last - start) * 1.14)
+  const span = Math.max(HOUR, (last - start) * 1.2)
   const place = (moment: string | number): number => Math.min(1, Math.max(0, (epoch(moment) - start) / span))
   const step = STEPS.find((one) => span / one <= MOST_TICKS) ?? STEPS.at(-1)!
   const ticks: Tick[] = []

@@ -1,9 +1,9 @@
 /**
  * What one is writing on a case, kept while one looks elsewhere: on another tab of the page, on another case,
- * behind a conflict or an undo. In this page's memory only, by post and case. The reply is also a draft on the
- * server (`useDraft`).
+ * behind a conflict or an undo. In this page's memory, by post and case. The reply's text is also a draft on the
+ * server (`useDraft`); what goes with it (outcome, date) is kept by the browser's tab until it is closed.
  */
-import { reactive } from 'vue'
+import { reactive, watch } from 'vue'
 import type { ContactBody, Outcome } from '@/api'
 import { session } from '@/app/session'
 
@@ -19,6 +19,8 @@ export interface Written {
   contact: { how: ContactBody['how']; reached: boolean; summary: string }
   progress: { text: string }
   reply: ReplyWritten
+  /** Whether the server's draft of the reply is in it already. */
+  draftRead: boolean
   /** Files that are not to go along with the next entry. */
   leftOut: string[]
   /** The last that was sent from here: it comes back where it is taken back. */
@@ -32,15 +34,41 @@ function blank(): Written {
     contact: { how: 'phone', reached: true, summary: '' },
     progress: { text: '' },
     reply: { text: '', promised: '', opening: '' },
+    draftRead: false,
     leftOut: [],
   }
 }
 
 export function useWritten(caseId: string): Written {
   const key = `${session.me.value?.post_id ?? ''} ${caseId}`
-  let written = kept.get(key)
-  if (!written) kept.set(key, (written = reactive(blank())))
+  const before = kept.get(key)
+  if (before) return before
+  const written = reactive({ ...blank(), reply: { ...blank().reply, ...readTab(key) } })
+  kept.set(key, written)
+  watch(
+    () => [written.reply.outcome, written.reply.promised, written.reply.opening],
+    () => writeTab(key, written.reply),
+  )
   return written
+}
+
+type WithText = Pick<ReplyWritten, 'outcome' | 'promised' | 'opening'>
+const TAB = 'shanzhi.reply '
+
+function readTab(key: string): Partial<WithText> {
+  try {
+    return JSON.parse(sessionStorage.getItem(TAB + key) ?? '{}') as Partial<WithText>
+  } catch {
+    return {} // barred storage, or something else's
+  }
+}
+function writeTab(key: string, { outcome, promised, opening }: WithText): void {
+  try {
+    if (outcome) sessionStorage.setItem(TAB + key, JSON.stringify({ outcome, promised, opening }))
+    else sessionStorage.removeItem(TAB + key)
+  } catch {
+    // barred storage: the choice holds for this page
+  }
 }
 
 /** Remembers what is being sent and clears its field. */
