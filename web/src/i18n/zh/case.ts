@@ -1,5 +1,5 @@
-/** Words of the case page, part of the catalogue in `zh.ts`. */
-export const caseWords = {
+/** Chinese words: the case page. */
+export const casePage = {
   handle: { tabs: '办理', reply: '答复来电人', contact: '联系来电人', progress: '记办理经过' },
   flow: {
     label: '办件进程',

@@ -1,7 +1,8 @@
-/** Words of the case page, part of the catalogue in `en.ts`. */
-import { caseWords as chinese } from './case.zh'
+/** English words: the case page. */
+import type { Same } from '../same'
+import { casePage as chinese } from '../zh/case'
 
-export const caseWords = {
+export const casePage: Same<typeof chinese> = {
   handle: { tabs: 'Handling', reply: 'Answer the caller', contact: 'Contact the caller', progress: 'Record progress' },
   flow: {
     label: 'Course of the case',

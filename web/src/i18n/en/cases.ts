@@ -1,0 +1,47 @@
+/** English words: the table of all cases, its conditions and columns. */
+import type { Same } from '../same'
+import type { cases as chinese } from '../zh/cases'
+
+export const cases: Same<typeof chinese> = {
+  filters: {
+    title: 'Filters',
+    add: 'Condition',
+    clear: 'Clear all conditions',
+    remove: 'Remove condition: {what}',
+    find: 'Find',
+    several: '{first} and others ({count})',
+    and: ', ',
+    queue: 'Scope',
+    registered: 'Received {span}',
+    closed: 'Closed {span}',
+    period: 'Time',
+    area: 'All communities',
+    channel: 'Channel',
+    urgency: 'Deadline class',
+    clock: 'Clock',
+    state: 'Progress',
+    unit: 'Lead unit',
+    category: 'Category',
+    kind: 'Kind',
+    q: '"{q}"',
+    between: '{from} to {to}',
+    start: 'the start',
+    today: 'today',
+  },
+  sort: { title: 'Order', due: 'Due first', newest: 'Newest first', oldest: 'Oldest first' },
+  table: { tick_all: 'Select all', tick: 'Select {what}', columns: 'Columns', export: 'Export {count}' },
+  column: {
+    title: 'Case',
+    state: 'Progress',
+    urgency: 'Class',
+    clock: 'Clock',
+    unit: 'Lead unit',
+    area: 'Community',
+    category: 'Category',
+    channel: 'Channel',
+    kind: 'Kind',
+    number: 'Number',
+    received: 'Received',
+  },
+  cases: { title: 'Cases', total: 'cases', none: 'No cases yet', none_note: 'What comes by hotline, phone or spreadsheet stands here.' },
+}

@@ -1,0 +1,41 @@
+/** English words: keying an order while on the phone. */
+import type { Same } from '../same'
+import type { phone as chinese } from '../zh/phone'
+
+export const phone: Same<typeof chinese> = {
+  phone: {
+    title: 'Take a call',
+    to_inbox: 'Back to the inbox',
+    phone: "Caller's number",
+    name: "Caller's name",
+    optional: 'optional',
+    text: 'What is asked',
+    text_note: 'In the caller’s words; phones, names and rooms are masked',
+    kind: 'Kind',
+    category: 'Category',
+    by_words: 'else by the words',
+    from_text: 'By the words',
+    urgency: 'Deadline',
+    by_category: 'else by the catalogue',
+    from_catalogue: 'By the catalogue',
+    place: 'Place',
+    place_hint: 'Dongsan building 9, north gate of the park',
+    map: 'Plan of the street; click to place',
+    map_hint: 'Choose a place or click the plan; else it is found in the words.',
+    pointed: 'Placed on the plan',
+    act: 'Register',
+    act_waits: 'Write down what is asked first',
+    clear: 'Clear',
+    done: 'Registered {number}',
+    see: 'Dispatch it',
+    unreachable: 'No answer. Your text is still here; press again, it will not be doubled.',
+    earlier: 'Earlier orders of this caller',
+    earlier_count: '{count} within a year',
+    earlier_hint: 'They are listed once a number is given.',
+    earlier_none: 'None within a year.',
+    earlier_failed: 'Cannot be looked up for the moment.',
+    leave: 'Not registered yet; it will be gone. Leave?',
+    forbidden: 'Your post takes no calls',
+    forbidden_note: 'The dispatcher on duty does.',
+  },
+}

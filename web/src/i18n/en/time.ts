@@ -1,0 +1,66 @@
+/** English words: spans, clocks, terms and days. */
+import type { Same } from '../same'
+import type { time as chinese } from '../zh/time'
+
+export const time: Same<typeof chinese> = {
+  span: {
+    under_minute: 'under 1 min',
+    minutes: '{minutes} min',
+    hours: '{hours} h',
+    hours_minutes: '{hours} h {minutes} min',
+    days: '{days} d',
+    days_hours: '{days} d {hours} h',
+  },
+  clock: {
+    left: '{span} left',
+    over: '{span} overdue',
+    paused: 'suspended, clock paused',
+    met: 'done in {used}, limit {limit}',
+    missed: 'done {span} late',
+    cancelled: 'no longer counted',
+  },
+  term: {
+    minute: '{amount} min',
+    hour: '{amount} h',
+    working_hour: '{amount} working h',
+    urgent_working_hour: '{amount} urgent working h',
+    working_day: '{amount} working days',
+    urgent_working_day: '{amount} urgent working days',
+    natural_day: '{amount} days',
+  },
+  due: {
+    response: 'Contact caller by {due}',
+    handling: 'Resolve by {due}',
+    handling_city: 'City: resolve by {due}',
+    handling_street: 'Street: resolve by {due}',
+    earlier: '{span} before the city\'s',
+    since: 'Since it came',
+    received: 'received {at}',
+    provisional: 'holidays not yet published: provisional',
+  },
+  rule: {
+    city_deadline: 'deadline set by the city',
+    danger_handling: 'danger to life, 2-hour class',
+    urgent_handling: 'utilities, 24-hour class',
+    normal_handling: 'normal, 7 working days',
+    complex_handling: 'complex, 15 working days',
+    danger_response: 'within 2 h of receipt',
+    urgent_response: 'within 2 h of receipt',
+    normal_response: 'within 24 h of receipt',
+    complex_response: 'within 24 h of receipt',
+  },
+  when: {
+    day: '{name} {day}',
+    day_year: '{name} {day}, {year}',
+    day_time: '{day} {time}',
+    yesterday: 'yesterday {time}',
+    tomorrow: 'tomorrow {time}',
+    full: '{weekday} {day} {time}',
+    short: '{day}. {time}',
+    span: '{from} to {to}',
+    start: 'the beginning',
+    now: 'now',
+    short_month: '{month}-{day} {time}',
+    weekday: { 0: 'Sun', 1: 'Mon', 2: 'Tue', 3: 'Wed', 4: 'Thu', 5: 'Fri', 6: 'Sat' },
+  },
+}
