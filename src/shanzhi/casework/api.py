@@ -87,7 +87,7 @@ def cases(request: HttpRequest, query: Query[ListQuery]) -> schemas.CaseList:
     viewer = viewer_on(request)
     limit = max(1, min(query.limit, PAGE_LIMIT))
     page = selectors.cases_page(viewer, query.question(), sort=query.sort, cursor=query.cursor, limit=limit)
-    return presenters.case_list(viewer, page)
+    return presenters.case_list(page)
 
 
 @router.get("/cases/{case_id}", response=schemas.CaseDetail)

@@ -56,8 +56,9 @@ class Case(RealmModel):
     community = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     grid = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
-    latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True)
+    # Not numeric: its comparisons are not leakproof, so under row-level security no index would be used.
+    longitude = models.FloatField(null=True, help_text="WGS-84 degrees, six decimals.")
+    latitude = models.FloatField(null=True)
     lead = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     received_at = models.DateTimeField()
     registered_at = models.DateTimeField()
@@ -78,11 +79,22 @@ class Case(RealmModel):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "number"], name="case_number_once")]
         indexes: ClassVar = [
-            models.Index(fields=["realm", "state", "next_due_at"], name="case_queue"),
+            models.Index(
+                fields=["realm", "state", "next_due_at"],
+                include=["community", "grid", "lead", "id"],
+                condition=models.Q(historic=False),
+                name="case_queue",
+            ),
             models.Index(fields=["realm", "lead", "state", "next_due_at"], name="case_of_unit"),
             models.Index(fields=["realm", "community", "state"], name="case_of_community"),
+            models.Index(fields=["realm", "grid", "state"], name="case_of_grid"),
             models.Index(fields=["realm", "registered_at"], name="case_registered"),
-            models.Index(fields=["realm", "category", "registered_at"], name="case_alike"),
+            models.Index(
+                fields=["realm", "category", "longitude"],
+                include=["latitude", "registered_at", "place", "community", "grid", "lead", "id"],
+                condition=models.Q(historic=False),
+                name="case_alike",
+            ),
         ]
 
 

@@ -66,4 +66,4 @@ def order(request: HttpRequest, body: PhoneOrderIn) -> tuple[int, schemas.CaseDe
 @router.post("/intake/phone/caller", response=CallerOrders, summary="The caller's earlier orders")
 def caller(request: HttpRequest, body: CallerQuery) -> CallerOrders:
     viewer = viewer_on(request)
-    return CallerOrders(items=presenters.rows(viewer, services.orders_of_caller(body.phone, by=viewer)))
+    return CallerOrders(items=presenters.rows(services.orders_of_caller(body.phone, by=viewer)))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shanzhi.casework import schemas, selectors
+from shanzhi.casework.alike import alike_count, cases_alike
 from shanzhi.casework.catalogue import Line, Reason, catalogue, path_of
 from shanzhi.casework.choices import Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.casework.models import Case, Revisit
@@ -71,6 +72,9 @@ def category_out(case: Case) -> schemas.CategoryName | None:
     return schemas.CategoryName(id=category.id, name=category.name, path=path)
 
 
+ALIKE_SHOWN = 20
+
+
 def row_values(case: Case, stored: Sequence[ClockRow], *, alike: int, now: datetime, rules: Rules) -> dict[str, Any]:
     return {
         "id": case.id,
@@ -96,22 +100,20 @@ def row_values(case: Case, stored: Sequence[ClockRow], *, alike: int, now: datet
     }
 
 
-def rows(viewer: Viewer, cases: list[Case]) -> list[schemas.CaseRow]:
-    """Rows of a list, with clocks and like orders in a few statements for all of them."""
+def rows(cases: list[Case]) -> list[schemas.CaseRow]:
+    """Rows of a list, their cases read `with_alike`; the clocks of all of them in one statement."""
     now = time.now()
     rules = rules_at(now)
     stored = selectors.clocks_of(cases)
-    near = {"radius": rules.policy.alike_radius_metres, "days": rules.policy.alike_days}
-    alike = selectors.alike_counts(viewer, cases, **near)
     return [
-        schemas.CaseRow(**row_values(case, stored[case.id], alike=alike.get(case.id, 0), now=now, rules=rules))
+        schemas.CaseRow(**row_values(case, stored[case.id], alike=alike_count(case), now=now, rules=rules))
         for case in cases
     ]
 
 
-def case_list(viewer: Viewer, page: selectors.Page) -> schemas.CaseList:
+def case_list(page: selectors.Page) -> schemas.CaseList:
     return schemas.CaseList(
-        items=rows(viewer, page.cases),
+        items=rows(page.cases),
         next=page.next,
         total=page.total,
         counts=page.counts,
@@ -131,14 +133,11 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
     here = narrowed_to(viewer, case.id)
     stored = selectors.clocks_of([case])[case.id]
     state = snapshot(case, [clock_of(row) for row in stored])
-    radius, days = rules.policy.alike_radius_metres, rules.policy.alike_days
     report = case.report
     earlier, same = selectors.callers_cases(viewer, case)
     on_point = case.longitude is not None and case.latitude is not None
     return schemas.CaseDetail(
-        **row_values(
-            case, stored, alike=len(selectors.cases_alike(viewer, case, radius=radius, days=days)), now=now, rules=rules
-        ),
+        **row_values(case, stored, alike=len(cases_alike(viewer, case)), now=now, rules=rules),
         text=report.text,
         address=report.address,
         location=schemas.LonLat(lon=float(case.longitude), lat=float(case.latitude)) if on_point else None,  # type: ignore[arg-type]
@@ -250,9 +249,7 @@ def _reasons(reasons: Iterable[Reason]) -> list[schemas.ReasonOut]:
 def alike_list(viewer: Viewer, case: Case) -> schemas.AlikeList:
     now = time.now()
     rules = rules_at(now)
-    found = selectors.cases_alike(viewer, case, radius=rules.policy.alike_radius_metres, days=rules.policy.alike_days)[
-        :20
-    ]
+    found = cases_alike(viewer, case, related=selectors.RELATED)[:ALIKE_SHOWN]
     stored = selectors.clocks_of([other for other, _ in found])
     last: dict[UUID, Revisit] = {}
     for revisit in Revisit.objects.filter(case__in=[other.id for other, _ in found], by="city").order_by("at"):
@@ -261,7 +258,7 @@ def alike_list(viewer: Viewer, case: Case) -> schemas.AlikeList:
         items=[
             schemas.AlikeRow(
                 **row_values(other, stored[other.id], alike=0, now=now, rules=rules),
-                distance_m=round(apart) if apart is not None else None,
+                distance_m=round(apart),
                 same_building=bool(case.place_id and case.place_id == other.place_id),
                 outcome=_outcome(other),
                 last_revisit=revisit_out(last[other.id]) if other.id in last else None,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
+from shanzhi.casework.alike import with_alike
 from shanzhi.casework.choices import OPEN_STATES, State
 from shanzhi.casework.models import Case, CaseOpened, Revisit
 from shanzhi.casework.stored import CASE
@@ -23,7 +23,6 @@ from shanzhi.core.paging import read_cursor, write_cursor
 from shanzhi.core.personal.models import PersonalValue
 from shanzhi.intake.received import clean_line
 from shanzhi.organisation.viewer import Viewer
-from shanzhi.registry.gazetteer import metres
 from shanzhi.work.models import ClockRow
 
 QUEUES: dict[str, State] = {
@@ -153,20 +152,28 @@ def cases_page(viewer: Viewer, question: Question, *, sort: str, cursor: str | N
     counted = cases_visible(viewer).filter(historic=question.historic)
     counts = _queue_counts(_narrowed(counted, question))
     total = counts[question.queue] if question.queue in counts else asked.count()
-    ordered: QuerySet[Any] = (
-        asked.annotate(due_order=Coalesce("next_due_at", NEVER)).order_by(*SORTS[sort]).select_related(*RELATED)
-    )
+    ordered = _ordered(asked, sort)
     if cursor:
         ordered = _after(ordered, sort, cursor)
-    rows = list(_with_unread(ordered, viewer)[: limit + 1])
+    # The rows of the page are found first, in an index where there is one; only they are read and joined. As one
+    # statement the planner would join all and then take the page (more tables than join_collapse_limit).
+    ids = list(ordered.values_list("id", flat=True)[: limit + 1])
+    on_page = _ordered(Case.objects.filter(id__in=ids), sort).select_related(*RELATED)
+    rows = list(with_alike(_with_unread(on_page, viewer), viewer))
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _cursor(rows[-1], sort) if more else None, total, counts)
 
 
+def _ordered(cases: QuerySet[Case], sort: str) -> QuerySet[Any]:
+    return cases.annotate(due_order=Coalesce("next_due_at", NEVER)).order_by(*SORTS[sort])
+
+
 def _queue_counts(cases: QuerySet[Case]) -> dict[str, int]:
-    by_state = dict(cases.order_by().values_list("state").annotate(count=Count("id")))
-    return {queue: by_state.get(state, 0) for queue, state in QUEUES.items()}
+    """Of the open queues only: what is closed only grows, and nobody works from its number."""
+    opened = cases.filter(state__in=OPEN_STATES).order_by()
+    by_state = dict(opened.values_list("state").annotate(count=Count("*")))
+    return {queue: by_state.get(state, 0) for queue, state in QUEUES.items() if state in OPEN_STATES}
 
 
 def _with_unread(cases: QuerySet[Case], viewer: Viewer) -> QuerySet[Case]:
@@ -210,72 +217,6 @@ def timeline(viewer: Viewer, case_id: UUID) -> list[tuple[JournalEntry, int | No
     positions = dict(JournalOrder.objects.filter(entry__in=[e.id for e in entries]).values_list("entry_id", "position"))
     placed = [(entry, positions.get(entry.id)) for entry in entries]
     return sorted(placed, key=lambda pair: (pair[1] or 1 << 62, pair[0].recorded_at, pair[0].id), reverse=True)
-
-
-def alike_question(case: Case, *, days: int) -> Q:
-    since = case.registered_at - timedelta(days=days)
-    return Q(
-        category=case.category_id, registered_at__gte=since, registered_at__lte=case.registered_at, historic=False
-    ) & ~Q(id=case.id)
-
-
-def cases_alike(viewer: Viewer, case: Case, *, radius: int, days: int) -> list[tuple[Case, float | None]]:
-    """Like orders: one category, one building or within `radius` metres, in the `days` before. Nearest first, with
-    metres.
-    """
-    if case.category_id is None or case.longitude is None or case.latitude is None:
-        return []
-    near = cases_visible(viewer).filter(alike_question(case, days=days), _box(case, radius)).select_related(*RELATED)
-    found: list[tuple[Case, float | None]] = []
-    for other in near.order_by("-registered_at")[:200]:
-        if other.longitude is None or other.latitude is None:
-            continue
-        apart = metres(case.longitude, case.latitude, other.longitude, other.latitude)
-        if apart <= radius or (case.place_id and other.place_id == case.place_id):
-            found.append((other, apart))
-    return sorted(found, key=lambda pair: (pair[1] or 0, -pair[0].registered_at.timestamp()))
-
-
-def _box(case: Case, radius: int) -> Q:
-    """A square round the case that holds the circle, so that few rows are measured. 1° is at least 85 km here."""
-    assert case.longitude is not None and case.latitude is not None
-    reach = Decimal(radius) / 80_000
-    return Q(
-        longitude__range=(case.longitude - reach, case.longitude + reach),
-        latitude__range=(case.latitude - reach, case.latitude + reach),
-    )
-
-
-def alike_counts(viewer: Viewer, cases: list[Case], *, radius: int, days: int) -> dict[UUID, int]:
-    """How many like orders each row has, for the hint at its right. One statement for the page."""
-    wanted = [case for case in cases if case.category_id and case.longitude is not None]
-    if not wanted:
-        return {}
-    oldest = min(case.registered_at for case in wanted) - timedelta(days=days)
-    others = list(
-        cases_visible(viewer)
-        .filter(
-            category__in={case.category_id for case in wanted},
-            registered_at__gte=oldest,
-            longitude__isnull=False,
-            historic=False,
-        )
-        .values_list("id", "category_id", "registered_at", "longitude", "latitude", "place_id")
-    )
-    by_category: dict[Any, list[Any]] = {}
-    for other in others:
-        by_category.setdefault(other[1], []).append(other)
-
-    def near(case: Case, other: Any) -> bool:
-        id, _, at, lon, lat, place = other
-        if id == case.id or not timedelta() <= case.registered_at - at <= timedelta(days=days):
-            return False
-        if case.place_id and place == case.place_id:
-            return True
-        assert case.longitude is not None and case.latitude is not None
-        return metres(case.longitude, case.latitude, lon, lat) <= radius
-
-    return {case.id: sum(near(case, other) for other in by_category.get(case.category_id, [])) for case in wanted}
 
 
 def evidence_of(case_id: UUID) -> QuerySet[EvidenceFile]:

@@ -24,6 +24,7 @@ from shanzhi.registry.models import Place, PlaceKind
 SPACES = re.compile(r"\s+")
 LONGEST_NAME = 30  # characters of a normalised name that are looked for
 NEAR = 60  # metres within which a given point is said to be at a place
+Degrees = Decimal | float
 WEIGHT = {
     PlaceKind.BUILDING: 5,
     PlaceKind.FACILITY: 4,
@@ -146,7 +147,7 @@ def normalise(text: str) -> str:
     return "".join(c for c in folded if unicodedata.category(c) != "Cf")
 
 
-def metres(lon1: Decimal, lat1: Decimal, lon2: Decimal, lat2: Decimal) -> float:
+def metres(lon1: Degrees, lat1: Degrees, lon2: Degrees, lat2: Degrees) -> float:
     """Distance between two WGS-84 points of one street (flat-earth, exact to a metre at this size)."""
     y = (float(lat1) - float(lat2)) * 111_320
     x = (float(lon1) - float(lon2)) * 111_320 * math.cos(math.radians(float(lat1)))

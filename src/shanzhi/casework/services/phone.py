@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from shanzhi.casework.alike import with_alike
 from shanzhi.casework.models import Case
+from shanzhi.casework.selectors import RELATED
 from shanzhi.casework.services.acts import acting
 from shanzhi.casework.services.receive import orders_receive
 from shanzhi.casework.visibility import cases_visible
@@ -55,5 +57,4 @@ def orders_of_caller(phone: str, *, by: Viewer) -> list[Case]:
     reports = PersonalValue.objects.filter(field="caller_phone", blind=blind).values_list("subject", flat=True)
     since = time.now() - timedelta(days=365)
     cases = cases_visible(by).filter(report__in=list(reports), registered_at__gte=since)
-    related = ("category", "category__parent", "community", "grid", "place", "lead", "source", "report")
-    return list(cases.select_related(*related).order_by("-registered_at")[:EARLIER])
+    return list(with_alike(cases, by).select_related(*RELATED).order_by("-registered_at")[:EARLIER])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -175,8 +176,8 @@ def _new_row(order: Received, registered: Registered, case: CaseSnapshot, openin
         community_id=where.community,
         grid_id=where.grid,
         place_id=where.place,
-        longitude=where.longitude,
-        latitude=where.latitude,
+        longitude=_degrees(where.longitude),
+        latitude=_degrees(where.latitude),
         received_at=order.received_at,
         registered_at=case.registered_at,
         reply=case.reply or "",
@@ -184,6 +185,10 @@ def _new_row(order: Received, registered: Registered, case: CaseSnapshot, openin
         next_due_at=next_due(case),
         historic=opening.historic,
     )
+
+
+def _degrees(exact: Decimal | None) -> float | None:
+    return None if exact is None else float(exact)
 
 
 def _category_by_words(report: Report) -> UUID | None:
