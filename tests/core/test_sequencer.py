@@ -167,6 +167,25 @@ def test_a_standby_takes_over_from_a_killed_process_within_five_seconds(street, 
         assert standby.leading
 
 
+@pytest.mark.parametrize(("number", "when"), [(len(STATEMENTS), "after"), (STATEMENTS.index("places") + 1, "after")])
+def test_a_stopped_leader_loses_its_lead_within_five_seconds(street, database, app, mortals, number, when):
+    """SIGSTOP, as on a frozen machine: the process holds its connection and says nothing, once between two blocks and
+    once in the middle of one. PostgreSQL ends its session; when it wakes it has no lock, and knows.
+    """
+    street.order("路灯不亮")
+    with mortals.stopped(database.app, at=number, when=when, calm=11.0) as wake, at_work(database.app) as standby:
+        street.order("楼道堆物")
+        assert until(lambda: positions(app) == [1, 2], 6, "the standby's work") < 5
+        assert standby.leading
+
+        (holder,) = app.execute(HELD.replace("count(*)::int", "array_agg(pid)"), [LOCK]).fetchone()
+        assert wake() == "lived"  # it went on beside the other for some seconds
+        street.order("井盖丢了")
+        until(lambda: positions(app) == [1, 2, 3], 5, "a position after the sleeper woke")
+        assert app.execute(HELD.replace("count(*)::int", "array_agg(pid)"), [LOCK]).fetchone() == (holder,)
+    assert list(verify(app)) == []
+
+
 HELD = """
 select count(*)::int from pg_locks where locktype = 'advisory' and objid = %s and granted
 and database = (select oid from pg_database where datname = current_database())

@@ -1,7 +1,10 @@
 """Gives committed entries the next dense position, seals them into a block and tells followers, about every 50 ms.
 
 One sequencer works at a time, held by a session advisory lock on a connection of its own; if its process dies the lock
-goes with the connection and another worker takes over. A visible row is a committed row, so numbering what one sees
+goes with the connection and another worker takes over. If its process is stopped (SIGSTOP, a frozen machine, a cut
+cable) the connection would live on: PostgreSQL itself ends a leader's session that has said nothing for `SILENCE`.
+There are never two writers: every block is written on the session that holds the lock, and a session that PostgreSQL
+has ended can write nothing more. A visible row is a committed row, so numbering what one sees
 leaves no gap. The NOTIFY runs after the commit in a transaction of its own: inside, it would hold PostgreSQL's
 database-wide notify lock through the flush (FINDINGS: a quarter of the commits a second). If the process dies between
 the two, the next leader gives that notice first.
@@ -39,6 +42,9 @@ SEE_ALL = """
 select set_config('shanzhi.realms', names, true), set_config('shanzhi.reads', names, true)
 from (select coalesce(string_agg(id::text, ','), '') as names from core_realm) r
 """
+SILENCE = 3.0
+"""Seconds without a word after which PostgreSQL ends the sequencer's session and, with it, its lock. With `STANDBY` it
+keeps a takeover within 5. A healthy one speaks every `PAUSE`."""
 PENDING = """
 select e.id, e.realm_id, e.verb, e.version, e.occurred_at, e.recorded_at, e.act, e.actor, e.subjects, e.payload
 from core_journalpending p join core_journalentry e on e.id = p.entry_id order by p.seq limit %s
@@ -64,7 +70,11 @@ class Sequencer:
         while not stop.is_set():
             try:
                 with psycopg.connect(
-                    self.conninfo, autocommit=True, cursor_factory=self.cursor_factory, **KEEPALIVE
+                    self.conninfo,
+                    autocommit=True,
+                    cursor_factory=self.cursor_factory,
+                    options=session_limits(SILENCE),
+                    **KEEPALIVE,
                 ) as connection:
                     self._lead(connection, stop)
             except psycopg.Error as error:
@@ -87,6 +97,14 @@ class Sequencer:
         while not stop.is_set():
             if seal(connection) == 0:
                 stop.wait(PAUSE)
+
+
+def session_limits(seconds: float) -> str:
+    """Connection options that let PostgreSQL end a session whose process no longer speaks or reads: between two
+    statements, inside a transaction, and while an answer waits to be taken.
+    """
+    limits = ("idle_session_timeout", "idle_in_transaction_session_timeout", "tcp_user_timeout")
+    return " ".join(f"-c {name}={round(seconds * 1000)}" for name in limits)
 
 
 def seal(connection: psycopg.Connection[Any]) -> int:
