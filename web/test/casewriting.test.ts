@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick } from 'vue'
 import { Problem, Unreachable, type Evidence } from '@/api'
 import { isPicture, unfit } from '@/casework/case/upload'
+import { fitted, shrunk } from '@/casework/case/shrink'
 import { useDraft } from '@/casework/case/useDraft'
 import { likelyKind, sizeWords, useUploads, type Send } from '@/casework/case/useUploads'
 import { forgetWritten, giveBack, takeSent, unsaved, useWritten } from '@/casework/case/written'
@@ -129,7 +130,7 @@ describe('the draft of a reply', () => {
 
 describe('files on their way up', () => {
   const photo = (name = '办后.jpg', size = 10) => ({ name, size, type: 'image/jpeg' }) as File
-  function stand() {
+  function stand(shrink = async (file: File) => file) {
     const going: { resolve(file: Evidence): void; reject(error: unknown): void; progress(share: number): void; kind: string; stopped: boolean }[] = []
     const send: Send = (_case, kind, _file, progress) => {
       const one = { resolve: nothing, reject: nothing, progress, kind, stopped: false }
@@ -138,7 +139,7 @@ describe('files on their way up', () => {
       return { done, stop: () => void (one.stopped = true) }
     }
     const added: string[] = []
-    const use = effectScope().run(() => useUploads('c-1', (file) => added.push(file.id), send))!
+    const use = effectScope().run(() => useUploads('c-1', (file) => added.push(file.id), send, shrink))!
     return { going, added, ...use }
   }
   const settle = () => vi.advanceTimersByTimeAsync(0)
@@ -147,6 +148,8 @@ describe('files on their way up', () => {
     const { add, going, uploads, added } = stand()
     add([photo('1.jpg'), photo('2.jpg'), photo('3.jpg')], 'after')
     expect(uploads.map((one) => one.state)).toEqual(['sending', 'sending', 'waiting'])
+    await settle()
+    expect(going).toHaveLength(2)
     going[0]!.progress(0.5)
     expect(uploads[0]!.share).toBe(0.5)
     going[0]!.resolve({ id: 'f-1' } as Evidence)
@@ -157,19 +160,43 @@ describe('files on their way up', () => {
   it('a refusal keeps its words; silence can be tried again', async () => {
     const { add, again, going, uploads } = stand()
     add([photo('1.jpg'), photo('2.jpg')], 'after')
+    await settle()
     going[0]!.reject(new Problem({ title: '照片打不开', code: 'invalid_input', status: 422 }))
     going[1]!.reject(new Unreachable('network'))
     await settle()
     expect(uploads.map((one) => [one.state, one.problem?.body.title])).toEqual([['failed', '照片打不开'], ['failed', undefined]])
     again(uploads[1]!.key)
+    await settle()
     expect(going).toHaveLength(3)
     expect(uploads[1]!.state).toBe('sending')
   })
-  it('what the server would refuse is not sent at all', () => {
+  it('what the server would refuse is not sent at all', async () => {
     const { add, going, uploads } = stand()
-    add([photo('x.exe', 0), { name: 'a.exe', size: 4, type: '' } as File, photo('big.jpg', 30 * 1024 * 1024)], 'after')
+    add([photo('x.exe', 0), { name: 'a.exe', size: 4, type: '' } as File, photo('big.jpg', 30 * 1024 * 1024), { name: 'big.pdf', size: 30 * 1024 * 1024, type: 'application/pdf' } as File], 'after')
+    await settle()
     expect(going).toHaveLength(0)
-    expect(uploads.map((one) => one.unfit)).toEqual(['empty', 'wrong_kind', 'too_large'])
+    expect(uploads.map((one) => one.unfit)).toEqual(['empty', 'wrong_kind', 'too_large', 'too_large'])
+  })
+  it('a photo too large as it is goes when it has been made smaller', async () => {
+    const { add, going, uploads } = stand(async (file) => photo(file.name, 400_000))
+    add([photo('big.jpg', 30 * 1024 * 1024)], 'after')
+    await settle()
+    expect(going).toHaveLength(1)
+    expect(uploads[0]!.unfit).toBeUndefined()
+  })
+  it('one that is stopped while it is made smaller is not sent', async () => {
+    const { add, stop, going, uploads } = stand()
+    add([photo('1.jpg')], 'after')
+    stop(uploads[0]!.key)
+    await settle()
+    expect(going).toHaveLength(0)
+  })
+  it('a photo is drawn at most 2,560 pixels long; what fits, and what cannot be read, goes as it is', async () => {
+    expect(fitted(4000, 3000)).toEqual({ width: 2560, height: 1920 })
+    expect(fitted(3000, 4000)).toEqual({ width: 1920, height: 2560 })
+    expect(fitted(2560, 1440)).toBeUndefined()
+    const odd = photo('odd.jpg')
+    expect(await shrunk(odd)).toBe(odd)
   })
   it('papers are papers, whatever was chosen for the pictures', () => {
     const { add, going } = stand()
@@ -179,6 +206,7 @@ describe('files on their way up', () => {
   it('one that is stopped goes, and the next one starts', async () => {
     const { add, stop, going, uploads } = stand()
     add([photo('1.jpg'), photo('2.jpg'), photo('3.jpg')], 'before')
+    await settle()
     stop(uploads[0]!.key)
     expect(going[0]!.stopped).toBe(true)
     going[0]!.reject(new Unreachable('stopped'))

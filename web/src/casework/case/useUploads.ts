@@ -1,6 +1,7 @@
 /** Photos and files on their way up, two at a time, each with how far it is and what became of it. */
 import { onScopeDispose, shallowReactive } from 'vue'
 import { Problem, type Evidence } from '@/api'
+import { shrunk } from './shrink'
 import { isPicture, sendEvidence, unfit, type EvidenceKind, type Sending, type Unfit } from './upload'
 
 export interface Upload {
@@ -19,8 +20,9 @@ let count = 0
 
 /** Injected for tests. */
 export type Send = typeof sendEvidence
+export type Shrink = typeof shrunk
 
-export function useUploads(caseId: string, onAdded: (file: Evidence) => void, send: Send = sendEvidence) {
+export function useUploads(caseId: string, onAdded: (file: Evidence) => void, send: Send = sendEvidence, shrink: Shrink = shrunk) {
   const uploads = shallowReactive<Upload[]>([])
   const sending = new Map<number, Sending>()
 
@@ -28,12 +30,20 @@ export function useUploads(caseId: string, onAdded: (file: Evidence) => void, se
     const at = uploads.findIndex((one) => one.key === key)
     if (at >= 0) uploads[at] = { ...uploads[at]!, ...part }
   }
+  const underWay = (): number => uploads.filter((one) => one.state === 'sending').length
   function next(): void {
-    for (const upload of uploads.filter((one) => one.state === 'waiting').slice(0, AT_ONCE - sending.size)) void start(upload)
+    for (const upload of uploads.filter((one) => one.state === 'waiting').slice(0, Math.max(0, AT_ONCE - underWay()))) void start(upload)
   }
   async function start({ key, kind, file }: Upload): Promise<void> {
     change(key, { state: 'sending', share: 0 })
-    const going = send(caseId, kind, file, (share) => change(key, { share }))
+    const ready = isPicture(file) ? await shrink(file) : file
+    if (!uploads.some((one) => one.key === key)) return // stopped meanwhile
+    const wrong = unfit(ready)
+    if (wrong) {
+      change(key, { state: 'failed', unfit: wrong })
+      return next()
+    }
+    const going = send(caseId, kind, ready, (share) => change(key, { share }))
     sending.set(key, going)
     try {
       const added = await going.done
@@ -50,7 +60,8 @@ export function useUploads(caseId: string, onAdded: (file: Evidence) => void, se
   /** Papers are papers, whatever was chosen for the pictures. */
   function add(files: Iterable<File>, kind: EvidenceKind): void {
     for (const file of files) {
-      const wrong = unfit(file)
+      const found = unfit(file)
+      const wrong = found === 'too_large' && isPicture(file) ? undefined : found // it is made smaller first
       uploads.push({
         key: ++count,
         file,
@@ -73,10 +84,11 @@ export function useUploads(caseId: string, onAdded: (file: Evidence) => void, se
   function stop(key: number): void {
     drop(key)
     sending.get(key)?.stop()
+    next()
   }
 
   function warn(event: BeforeUnloadEvent): void {
-    if (sending.size > 0) event.preventDefault()
+    if (underWay() > 0) event.preventDefault()
   }
   window.addEventListener('beforeunload', warn)
   onScopeDispose(() => window.removeEventListener('beforeunload', warn))
