@@ -80,6 +80,12 @@ describe('the map', () => {
     expect([moved.x, moved.y]).not.toEqual([50, 50])
     expect(within(square, moved)).toBe(true)
   })
+  it('lets a label cover a mark rather than name the area next door', () => {
+    const label = { id: 'a', at: { x: 50, y: 50 }, width: 90, height: 90, inside: (spot: { x: number; y: number }) => within(square, spot) }
+    const mark = { width: 10, height: 10 }
+    const place = placed([label], [{ x: 30, y: 30, ...mark }, { x: 70, y: 70, ...mark }, { x: 30, y: 70, ...mark }], frame).get('a')!
+    expect(within(square, place)).toBe(true)
+  })
   it('drops a road name rather than cover something', () => {
     const name = { x: 50, y: 50, width: 40, height: 10 }
     expect(freePlace([name], [], frame)).toEqual(name)

@@ -41,7 +41,9 @@ function overlap(a: Box, b: Box): number {
   return across > 0 && down > 0 ? across * down : 0
 }
 
-const STEPS = [0, -0.5, 0.5, -1, 1, -1.5, 1.5, -2, 2]
+const STEPS = [0, -0.25, 0.25, -0.5, 0.5, -0.75, 0.75, -1, 1, -1.5, 1.5, -2, 2]
+/** A name whose middle lies in another area names the wrong one: worse than covering two marks. */
+const ASTRAY = 15
 
 /**
  * A place for each label, as near to its middle as it can be without covering a mark or another label, inside
@@ -60,6 +62,7 @@ export function placed(labels: readonly Label[], marks: readonly Box[], frame: {
         const cost =
           Math.hypot(box.x - label.at.x, box.y - label.at.y) / label.height +
           outside * 2 +
+          (label.inside(box) ? 0 : ASTRAY) +
           (away ? 100 : 0) +
           marks.reduce((sum, mark) => sum + (overlap(box, mark) > 0 ? 6 : 0), 0) +
           [...places.values()].reduce((sum, other) => sum + (overlap(box, other) > 0 ? 30 : 0), 0)
