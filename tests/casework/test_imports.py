@@ -91,6 +91,18 @@ def test_history_starts_no_clock_and_brings_its_reply(street):
     assert (case.historic, case.state, case.reply, case.next_due_at) == (True, "closed", "已督促整改到位", None)
 
 
+def test_a_load_of_history_is_no_news_on_the_wall(street, sequencer, client_as):
+    """Nothing else happens meanwhile, and yet the feed shows the last live act."""
+    live = street.order("路灯不亮")
+    content = sheet(HEADER, *([f"H{n}", "2019/4/25 9:32", "老物业不管", "", ""] for n in range(150)))
+    load(street, content, mode=ImportMode.HISTORY)
+    sequencer.follow()
+
+    feed = client_as("leader").read("scenes/operations").json()["figures"]["orders_feed"]
+
+    assert [row["case"] for row in feed] == [str(live.id)]
+
+
 def test_past_due_rows_of_a_live_load_are_asked_about(street):
     content = sheet(HEADER, ["A6", "2025-05-01 08:00", "期限已过的", "", "2025-05-20 08:00"])
     with realm_scope(street.realm):

@@ -273,8 +273,11 @@ FEED = 12  # rows
 
 @figure("orders_feed", owner="casework", formula="The newest acts on orders that you see")
 def orders_feed(viewer: Viewer, moment: datetime) -> list[dict[str, Any]]:
-    newest = JournalOrder.objects.order_by("-position").filter(
-        entry__verb__in=FEED_VERBS, entry__recorded_at__lte=moment
+    loaded = Q(entry__verb="order.received", entry__payload__historic=True)  # thousands at once, and no news
+    newest = (
+        JournalOrder.objects.order_by("-position")
+        .filter(entry__verb__in=FEED_VERBS, entry__recorded_at__lte=moment)
+        .exclude(loaded)
     )
     rows = list(newest.select_related("entry")[: FEED * 8])
     ids = {UUID(s["id"]) for row in rows for s in row.entry.subjects if s["type"] == CASE}
