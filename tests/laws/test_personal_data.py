@@ -9,8 +9,7 @@ import http.server
 import json
 import re
 import threading
-import time as machine_time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from shanzhi.intake.models import Source
 from support.clients import HotlineClient
 from support.databases import Databases
 from support.files import photo
+from support.patience import until
 from support.planted import LEADS, workbook
 from support.servers import CSRF, Servers
 from support.street import Order, Street
@@ -58,13 +58,6 @@ def canaries_in(text: str) -> list[str]:
     """Canaries with what stands round them, also where a phone is written with gaps or bytes as hex."""
     found = [text[max(0, m.start() - 60) : m.end() + 20] for m in NEEDLES.finditer(text)]
     return found + SPACED.findall(text)
-
-
-def until(holds: Callable[[], Any], *, seconds: float) -> None:
-    end = machine_time.monotonic() + seconds
-    while not holds():
-        assert machine_time.monotonic() < end, "it did not happen in time"
-        machine_time.sleep(0.1)
 
 
 @pytest.fixture

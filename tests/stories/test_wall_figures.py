@@ -2,19 +2,15 @@
 street without reload, and says so when it cannot.
 """
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.conf import settings
-from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
+from support.browser import ROOM, Browsers, number, value
 from support.servers import Servers
 from support.street import Street
 
@@ -49,24 +45,7 @@ CLICKED = (
 )
 
 
-def _chromium() -> str | None:
-    """Playwright's own browser, else one of the system."""
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else shutil.which("chromium") or shutil.which("chromium-browser")
-
-
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    found = os.environ.get("SHANZHI_CHROMIUM") or _chromium()
-    if not found:
-        pytest.skip("no Chromium: `playwright install chromium`, or name one in SHANZHI_CHROMIUM")
-    if not (Path(settings.WEB_BUILD) / "index.html").exists():
-        pytest.skip("the pages are not built: `shanzhi pages`")
-    return found
-
-
-@pytest.fixture
 def busy(street: Street) -> Street:
     """A street with something in every figure: overdue, due soon, in time, answered, called back, closed."""
     now = street.clock.now
@@ -83,28 +62,11 @@ def busy(street: Street) -> Street:
 
 
 @pytest.fixture
-def wall(busy: Street, server: Servers, chromium: str) -> Iterator[Page]:
+def wall(busy: Street, browsers: Browsers) -> Page:
     """The wall as the leader sees it, once its figures have come to all that happened."""
-    session = server.session_cookies("leader")  # Django refuses to read beside Playwright's event loop
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
-        context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in session.items()])
-        page = context.new_page()
-        page.goto(f"{server.url}/wall")
-        expect(number(page, "rates_of_month.resolution.denominator")).to_have_attribute(
-            "data-value", "3", timeout=20_000
-        )
-        yield page
-        browser.close()
-
-
-def number(page: Page, metric: str) -> Locator:
-    return page.locator(f'[data-metric="{metric}"]').first
-
-
-def value(page: Page, metric: str) -> int:
-    return int(number(page, metric).get_attribute("data-value") or "-1")
+    page = browsers.open("leader", "/wall", size=ROOM)
+    expect(number(page, "rates_of_month.resolution.denominator")).to_have_attribute("data-value", "3")
+    return page
 
 
 def counted(context: BrowserContext, base: str, list_address: str) -> int:
@@ -126,7 +88,7 @@ def _quoted(text: str) -> str:
 def shown_total(page: Page) -> int:
     """The total that the opened list shows a person."""
     found = page.locator("[data-total], [data-denominator]").first
-    found.wait_for(timeout=10_000)
+    found.wait_for()
     return int(found.get_attribute("data-total") or found.get_attribute("data-denominator") or "-1")
 
 
@@ -164,15 +126,6 @@ def test_it_follows_the_street_without_reload(wall: Page, busy: Street, server: 
     assert wall.evaluate(STRAY_DIGITS) == []
 
 
-def test_a_clock_that_turns_by_itself_is_seen(wall: Page, busy: Street) -> None:
-    """Nobody does anything: a danger order becomes overdue within the hour, and the wall says so."""
-    overdue = number(wall, "orders_in_hand.clocks.overdue")
-    before = str(value(wall, "orders_in_hand.clocks.overdue"))
-    busy.clock.set(busy.clock.now, rate=600.0)
-    wall.reload()  # the page learns of the realm's new rate as it begins
-    expect(overdue).not_to_have_attribute("data-value", before, timeout=20_000)
-
-
 def test_it_says_when_it_is_cut_off_and_comes_back_by_itself(wall: Page, server: Servers) -> None:
     expect(wall.get_by_role("status").filter(has_text="实时")).to_be_visible()
     server.kill("serve")
@@ -182,3 +135,15 @@ def test_it_says_when_it_is_cut_off_and_comes_back_by_itself(wall: Page, server:
     server.start("serve")
     expect(wall.locator(".wall:not(.is-stale)")).to_be_visible(timeout=30_000)
     expect(wall.get_by_role("status").filter(has_text="实时")).to_be_visible(timeout=30_000)
+
+
+def test_a_clock_that_turns_by_itself_is_seen(wall: Page, busy: Street) -> None:
+    """Nobody does anything: a danger order becomes overdue within the hour, and the wall says so.
+
+    The last of this file: its street's time runs on.
+    """
+    overdue = number(wall, "orders_in_hand.clocks.overdue")
+    before = str(value(wall, "orders_in_hand.clocks.overdue"))
+    busy.clock.set(busy.clock.now, rate=600.0)
+    wall.reload()  # the page learns of the realm's new rate as it begins
+    expect(overdue).not_to_have_attribute("data-value", before)

@@ -40,12 +40,19 @@ class Servers:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Servers":
-        for name in self._words:
-            self.start(name)
-        self.wait_until_served()
+        try:
+            for name in self._words:
+                self.start(name)
+            self.wait_until_served()
+        except BaseException:  # nobody calls `__exit__` then
+            self.stop()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         self.http.close()
         for name in list(self._processes):
             self.kill(name)

@@ -1,4 +1,5 @@
-import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { nextTick } from 'vue'
+import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized } from 'vue-router'
 import { Unreachable } from '@/api'
 import { i18n } from './i18n'
 import { loadMe } from './session'
@@ -100,6 +101,13 @@ router.beforeEach(async (to) => {
 router.afterEach((to) => {
   const { t } = i18n.global
   document.title = to.meta.title ? `${t(to.meta.title as string)} · ${t('product')}` : t('product')
+})
+
+/** The page that had the keyboard is gone: it stands at the beginning of the new one, not nowhere. */
+router.afterEach(async (to, from) => {
+  if (from === START_LOCATION || to.name === from.name) return
+  await nextTick()
+  if (document.activeElement === document.body) document.getElementById('page')?.focus({ preventScroll: true })
 })
 
 function signInFirst(to: RouteLocationNormalized) {
