@@ -5,6 +5,9 @@ import type { imports as chinese } from '../zh/imports'
 export const imports: Same<typeof chinese> = {
   import: {
     title: 'Import',
+    steps: 'Steps of loading',
+    step: { choose: 'Choose', match: 'Match columns', try: 'Dry run', load: 'Load' },
+    known: 'Columns it knows: ',
     columns: 'Columns',
     columns_count: '{known} of {all} known',
     nameless: 'Column {at}',

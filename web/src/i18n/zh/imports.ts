@@ -2,6 +2,9 @@
 export const imports = {
   import: {
     title: '导入',
+    steps: '导入的步骤',
+    step: { choose: '选文件', match: '对列', try: '试运行', load: '载入' },
+    known: '认得的列：',
     columns: '表头对应',
     columns_count: '{all} 列，认出 {known} 列',
     nameless: '第 {at} 列',
