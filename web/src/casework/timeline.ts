@@ -114,7 +114,7 @@ function choices(payload: TimelineEntry['payload'], { t, te }: TimelineWords): R
     const value = text(payload, name)
     said[name] = value && te(`${group}.${value}`) ? t(`${group}.${value}`) : ''
   }
-  if (payload.answered === false) said.resolved = t('resolved.unanswered')
+  said.result = payload.answered === false ? t('resolved.unanswered') : [said.resolved, said.satisfied].filter(Boolean).join(t('comma'))
   return said
 }
 

@@ -16,5 +16,5 @@ function revisit({ result }: FeedRow, t: Translate): string {
     result.resolved ? t(`resolved.${result.resolved}`) : '',
     result.satisfied ? t(`satisfied.${result.satisfied}`) : '',
   ].filter(Boolean)
-  return said.length > 0 ? said.join(t('wall.comma')) : t('resolved.unanswered')
+  return said.length > 0 ? said.join(t('comma')) : t('resolved.unanswered')
 }

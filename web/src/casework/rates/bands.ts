@@ -51,7 +51,7 @@ export function sentence(rows: readonly RateRow[], by: By, all: string, t: Trans
   if (rest > 0) parts.push({ words: t('rates.say.rest', { count: things(rest) }) })
   return [
     { words: t(`rates.things.${by}`, { count: named.length }) },
-    ...parts.flatMap((part, index) => (index === 0 ? [part] : [{ words: t('rates.say.comma') }, part])),
+    ...parts.flatMap((part, index) => (index === 0 ? [part] : [{ words: t('comma') }, part])),
   ]
 }
 

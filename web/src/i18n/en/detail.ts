@@ -8,6 +8,8 @@ export const detail: Same<typeof chinese> = {
     side: 'Place and facts',
     text: 'As said',
     text_from: '{at}, from {source}',
+    whole: 'All of it, {count} characters',
+    fold: 'Fold',
     caller: 'Caller',
     caller_unknown: 'No name or number was left',
     calls: 'Called {calls} in a year, {same} on this matter',

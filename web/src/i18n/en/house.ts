@@ -10,6 +10,7 @@ export const house: Same<typeof chinese> = {
   on: 'on',
   off: 'off',
   optional: 'optional',
+  comma: ', ',
   loading: 'Loading',
   furnished: 'Demo data',
   exercise: 'Exercise　{name}',
@@ -52,6 +53,7 @@ export const house: Same<typeof chinese> = {
   error: {
     title: 'It could not be read; what you have is safe',
     unreachable: 'The server did not answer; tried again twice.',
+    server: 'The server failed; nothing you did caused it.',
     unknown: 'The page broke.',
     code: 'Code {code}, for operations.',
     again: 'Read again',

@@ -41,7 +41,7 @@ export const journal: Same<typeof chinese> = {
     order_reply_withdrawn: 'Reply taken back',
     order_closed: 'Closed',
     order_close_withdrawn: 'Closing taken back',
-    order_revisited: '{by} revisit: {resolved} {satisfied}',
+    order_revisited: '{by} revisit: {result}',
     order_reopened: 'Reopened: not resolved or not satisfied',
     order_opened: 'Opened by {actor}',
     personal_revealed: '{actor} looked at {field}',

@@ -20,7 +20,7 @@ export const rates: Same<typeof chinese> = {
     band: { above: 'Above {all}', unclear: 'Cannot tell', below: 'Below {all}' },
     counted: { unit: '{count} unit | {count} units', community: '{count} community | {count} communities', category: '{count} category | {count} categories' },
     things: { unit: 'Of {count} units, ', community: 'Of {count} communities, ', category: 'Of {count} categories, ' },
-    say: { above: '{count} above {all}', below: '{count} below {all}', rest: 'the other {count} cannot be told apart', all_unclear: '{count}: none can be told apart', only: 'Only {count}: nothing to compare', comma: ', ' },
+    say: { above: '{count} above {all}', below: '{count} below {all}', rest: 'the other {count} cannot be told apart', all_unclear: '{count}: none can be told apart', only: 'Only {count}: nothing to compare' },
     nameless: { unit: 'No unit', community: 'In no community', category: 'Uncategorised' },
     period: { month: 'This month', last_month: 'Last month', days: 'Last 30 days', year: 'This year', own: 'Own dates' },
     periods: 'Period',

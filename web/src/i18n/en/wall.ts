@@ -12,7 +12,6 @@ export const wall: Same<typeof chinese> = {
     headline_calm: '{total} in hand, all in time',
     overdue_part: '{count} overdue',
     due_soon_part: '{count} due soon',
-    comma: ', ',
     lost: 'Disconnected, as of {at}',
     strip: 'Cut off from the server for {minutes} min; below is what held at {at}. Reconnecting; urgent orders meanwhile come by phone.',
     unread: 'No figures read yet',

@@ -5,6 +5,8 @@ export const detail = {
     side: '地点与要点',
     text: '诉求原文',
     text_from: '{at}，{source}转来',
+    whole: '看全文，{count} 字',
+    fold: '收起',
     caller: '来电人',
     caller_unknown: '没有留下姓名和电话',
     calls: '近一年来电 {calls}，同一事项 {same}',

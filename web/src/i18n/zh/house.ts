@@ -7,6 +7,7 @@ export const house = {
   on: '开',
   off: '关',
   optional: '可不填',
+  comma: '，',
   loading: '正在读取',
   furnished: '演示数据',
   exercise: '演练　{name}',
@@ -49,6 +50,7 @@ export const house = {
   error: {
     title: '没读出来，已有的内容都还在',
     unreachable: '服务器没有应答，已自动重试 2 次。',
+    server: '服务器出了错，不是您的操作造成的。',
     unknown: '页面出了错。',
     code: '编号 {code}，可发给运维。',
     again: '再读一次',

@@ -38,7 +38,7 @@ export const journal = {
     order_reply_withdrawn: '撤回答复',
     order_closed: '结案',
     order_close_withdrawn: '撤回结案',
-    order_revisited: '{by}回访：{resolved} {satisfied}',
+    order_revisited: '{by}回访：{result}',
     order_reopened: '回访未解决或不满意，重办',
     order_opened: '{actor} 打开',
     personal_revealed: '{actor} 查看了{field}',

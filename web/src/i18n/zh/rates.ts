@@ -17,7 +17,7 @@ export const rates = {
     band: { above: '高于{all}', unclear: '分不出高下', below: '低于{all}' },
     counted: { unit: '{count} 个单位', community: '{count} 个社区', category: '{count} 类' },
     things: { unit: '{count} 个单位里 ', community: '{count} 个社区里 ', category: '{count} 类事里 ' },
-    say: { above: '{count}高于{all}', below: '{count}低于{all}', rest: '其余 {count}分不出高下', all_unclear: '{count}都分不出高下', only: '只有 {count}有数，没有可比的', comma: '，' },
+    say: { above: '{count}高于{all}', below: '{count}低于{all}', rest: '其余 {count}分不出高下', all_unclear: '{count}都分不出高下', only: '只有 {count}有数，没有可比的' },
     nameless: { unit: '没有单位', community: '没有定到社区', category: '未归类' },
     period: { month: '本月', last_month: '上月', days: '近 30 日', year: '今年', own: '自己定' },
     periods: '时间',

@@ -9,7 +9,6 @@ export const wall = {
     headline_calm: '在办 {total} 件，都在时限内',
     overdue_part: '{count} 件已超期',
     due_soon_part: '{count} 件即将到期',
-    comma: '，',
     lost: '已断开，截至 {at}',
     strip: '和服务器断开 {minutes} 分钟，下面是 {at} 的数。正在重连；期间新来的急件走电话。',
     unread: '还没有读到数',
