@@ -44,6 +44,7 @@ class FakeChannel implements Channel {
 
 interface Opened {
   connection: Connection
+  after?: number
   end(reason: Ended): void
 }
 
@@ -51,12 +52,12 @@ function page(profile: Profile, { shared = true } = {}) {
   const opened: Opened[] = []
   const waits: number[] = []
   let wake: (() => void) | undefined
-  const handlers = { event: vi.fn(), resync: vi.fn(), phase: vi.fn<(phase: LivePhase) => void>() }
+  const handlers = { event: vi.fn(), resync: vi.fn(), mend: vi.fn(), phase: vi.fn<(phase: LivePhase) => void>() }
   const ports: Ports = {
-    connect: (connection, signal) =>
+    connect: (connection, signal, after) =>
       new Promise<Ended>((resolve) => {
         signal.addEventListener('abort', () => resolve('dropped'))
-        opened.push({ connection, end: resolve })
+        opened.push({ connection, after, end: resolve })
       }),
     locks: shared ? profile.locks : undefined,
     channel: shared ? profile.channel() : undefined,
@@ -122,7 +123,7 @@ describe('one stream a browser profile', () => {
 })
 
 describe('a line that breaks', () => {
-  it('is tried again after 1, 2, 4 … 15 seconds, and anew from 1 once it held', async () => {
+  it('is tried again after 1, 2, 4 … 5 seconds, and anew from 1 once it held', async () => {
     const { opened, waits, wake } = page(new Profile())
     await turn()
     for (let n = 0; n < 6; n++) {
@@ -131,7 +132,7 @@ describe('a line that breaks', () => {
       wake()
       await turn()
     }
-    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+    expect(waits).toEqual([1_000, 2_000, 4_000, 5_000, 5_000, 5_000])
     opened[6]!.connection.opened()
     opened[6]!.end('dropped')
     await turn()
@@ -151,6 +152,29 @@ describe('a line that breaks', () => {
     opened[1]!.connection.opened()
     expect(handlers.phase).toHaveBeenLastCalledWith('live')
     expect(handlers.resync).toHaveBeenCalledOnce()
+  })
+
+  it('asks for what came after the last position it was told, on whichever page that was', async () => {
+    const profile = new Profile()
+    const first = page(profile)
+    const second = page(profile)
+    await turn()
+    first.opened[0]!.connection.opened()
+    first.opened[0]!.connection.event({ position: 7, topics: ['cases'] })
+    first.opened[0]!.connection.event({ position: 5, topics: ['figures'] })
+    first.opened[0]!.end('dropped')
+    await turn()
+    first.wake()
+    await turn()
+    expect(first.opened[1]!.after).toBe(7)
+    first.opened[1]!.connection.opened()
+    for (const { handlers } of [first, second]) {
+      expect(handlers.resync).not.toHaveBeenCalled() // the server tells what was missed
+      expect(handlers.mend).toHaveBeenCalledOnce() // and what could not be read meanwhile is read now
+    }
+    first.stream.stop()
+    await turn()
+    expect(second.opened[0]!.after).toBe(7)
   })
 
   it('is tried at once when a person asks, from whichever page', async () => {

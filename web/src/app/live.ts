@@ -1,23 +1,32 @@
 /** The live stream as the application sees it: its state in words, and queries kept true by it. */
 import { readonly, shallowRef } from 'vue'
 import { machineTime, realmNow } from './clock'
-import { gather, invalidateFollowing, invalidateTopics } from './query'
-import { eventReader, followLive, type Channel, type Connection, type Ended, type LivePhase, type Stream } from './stream'
+import { gather, readFailed, readFollowing, readTopics } from './query'
+import { eventReader, followLive, type Channel, type Connection, type Ended, type LiveEvent, type LivePhase, type Stream } from './stream'
 
 const URL = '/api/v1/live'
-/** The server speaks every 10 s at least; silence twice as long and a half is a dead line. */
-const SILENCE = 25_000
+/** The server speaks every 4 s at least; silence three times as long is a dead line. */
+const SILENCE = 12_000
 
 const phase = shallowRef<LivePhase>('connecting')
 /** The realm moment up to which what is shown is known to be true. */
 const trueUntil = shallowRef<number>()
 
-export const live = { phase: readonly(phase), trueUntil: readonly(trueUntil) }
+/** By topic: up to which position the server has told of news. What was read below that is not the newest. */
+const told = shallowRef<ReadonlyMap<string, number>>(new Map())
+
+export const live = { phase: readonly(phase), trueUntil: readonly(trueUntil), told: readonly(told) }
 
 let stream: Stream | undefined
 /** The server's word for "you may have missed anything". */
 const ALL = 'all'
-const changed = gather((topics) => (topics.has(ALL) ? invalidateFollowing() : invalidateTopics(topics)))
+const changed = gather((topics) => (topics.has(ALL) ? readFollowing() : readTopics(topics)))
+
+function take({ position, topics }: LiveEvent): void {
+  told.value = new Map([...told.value, ...topics.map((topic) => [topic, position] as const)])
+  changed(topics)
+}
+
 
 export function startLive(whenEnded: () => void): void {
   stream ??= followLive(
@@ -29,8 +38,9 @@ export function startLive(whenEnded: () => void): void {
       jitter: Math.random,
     },
     {
-      event: (event) => changed(event.topics),
-      resync: invalidateFollowing,
+      event: take,
+      resync: () => void readFollowing(),
+      mend: () => void readFailed(),
       phase(next) {
         if (next === 'lost' && phase.value !== 'lost') trueUntil.value = realmNow()
         if (next === 'live') trueUntil.value = undefined
@@ -54,15 +64,16 @@ export function retryLive(): void {
   stream?.retry()
 }
 
-async function connect(connection: Connection, stop: AbortSignal): Promise<Ended> {
+async function connect(connection: Connection, stop: AbortSignal, after?: number): Promise<Ended> {
   const own = new AbortController()
   const signal = AbortSignal.any([own.signal, stop])
   let heard = machineTime()
   const watchdog = setInterval(() => {
     if (machineTime() - heard > SILENCE) own.abort()
-  }, 5_000)
+  }, 2_000)
   try {
-    const response = await fetch(URL, { signal, credentials: 'same-origin', headers: { Accept: 'text/event-stream' } })
+    const headers = { Accept: 'text/event-stream', ...(after ? { 'Last-Event-ID': String(after) } : {}) }
+    const response = await fetch(URL, { signal, credentials: 'same-origin', headers })
     if (response.status === 401 || response.status === 403) return 'refused'
     if (!response.ok || !response.body) return 'dropped'
     connection.opened()

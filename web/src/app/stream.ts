@@ -17,6 +17,8 @@ export interface StreamHandlers {
   event(event: LiveEvent): void
   /** Something may have been missed: read again what is shown. */
   resync(): void
+  /** The line stands again and what was missed will be told; what could not be read meanwhile is to be read now. */
+  mend(): void
   phase(phase: LivePhase): void
 }
 
@@ -33,6 +35,7 @@ export type Ended = 'dropped' | 'refused'
 type Message =
   | { kind: 'event'; event: LiveEvent }
   | { kind: 'resync' }
+  | { kind: 'mend' }
   | { kind: 'phase'; phase: LivePhase }
   | { kind: 'hello' }
   | { kind: 'retry' }
@@ -44,8 +47,11 @@ export interface Channel {
 }
 
 export interface Ports {
-  /** Reads the stream until it ends; resolves with the reason. */
-  connect(connection: Connection, signal: AbortSignal): Promise<Ended>
+  /**
+   * Reads the stream until it ends; resolves with the reason. `after` is the last position this profile was told:
+   * the server then tells what came since.
+   */
+  connect(connection: Connection, signal: AbortSignal, after?: number): Promise<Ended>
   locks?: Pick<LockManager, 'request'>
   channel?: Channel
   /** Resolves after `ms`, or as soon as `signal` aborts. */
@@ -56,7 +62,7 @@ export interface Ports {
 
 const LOCK = 'shanzhi.live'
 const FIRST_WAIT = 1_000
-const LONGEST_WAIT = 15_000
+const LONGEST_WAIT = 5_000
 
 export interface Stream {
   stop(): void
@@ -71,6 +77,7 @@ export function followLive(ports: Ports, handlers: StreamHandlers): Stream {
   let leading = false
   let phase: LivePhase = 'connecting'
   let followed = false
+  let position: number | undefined
 
   function tell(message: Message): void {
     if (leading) channel?.postMessage(message)
@@ -83,6 +90,14 @@ export function followLive(ports: Ports, handlers: StreamHandlers): Stream {
   function resync(): void {
     handlers.resync()
     tell({ kind: 'resync' })
+  }
+  function mend(): void {
+    handlers.mend()
+    tell({ kind: 'mend' })
+  }
+  function take(event: LiveEvent): void {
+    position = Math.max(position ?? 0, event.position)
+    handlers.event(event)
   }
 
   async function lead(): Promise<void> {
@@ -97,17 +112,19 @@ export function followLive(ports: Ports, handlers: StreamHandlers): Stream {
           opened() {
             failures = 0
             turn('live')
-            if (gap) resync()
+            if (gap && position === undefined) resync()
+            else if (gap) mend()
             gap = true
           },
           event(event) {
-            handlers.event(event)
+            take(event)
             tell({ kind: 'event', event })
           },
           resync,
           ended: () => (over = true),
         },
         stopped.signal,
+        position,
       )
       if (stopped.signal.aborted) return
       if (over || ended === 'refused') {
@@ -130,8 +147,9 @@ export function followLive(ports: Ports, handlers: StreamHandlers): Stream {
         if (data.kind === 'retry') waiting.abort()
         return
       }
-      if (data.kind === 'event') handlers.event(data.event)
+      if (data.kind === 'event') take(data.event)
       if (data.kind === 'resync') handlers.resync()
+      if (data.kind === 'mend') handlers.mend()
       if (data.kind === 'phase') {
         followed = true
         phase = data.phase

@@ -11,6 +11,8 @@ import { staleSince, untilChange } from './stale'
 
 /** While readings fail although the stream stands. */
 const AGAIN = 5_000
+/** How long the server may give out the figures of one moment. */
+const KEPT = 250
 
 export function useScene() {
   const query = useQuery({
@@ -24,8 +26,9 @@ export function useScene() {
     },
     enabled: () => can('see_figures'),
     staleTime: 0,
-    // the stream's topics are gathered for 300 ms, so this is read at most some three times a second
-    meta: { topics: ['figures', 'cases'] },
+    // The facts speak for every act on an order, and only when they have taken it in: an earlier reading would be in
+    // vain. Events are gathered, so this is read at most some three times a second.
+    meta: { topics: ['figures'] },
     refetchInterval: ({ state }) => (state.fetchFailureCount > 0 || state.status === 'error' ? AGAIN : false),
   })
 
@@ -38,6 +41,17 @@ export function useScene() {
     }),
   )
 
+  // The server gives the same bytes out for a quarter second: what was told just before this reading may be missing.
+  let behind: ReturnType<typeof setTimeout> | undefined
+  let askedFor = 0
+  watch(query.data, (scene) => {
+    const told = live.told.value.get('figures') ?? 0
+    if (!scene || scene.position >= told || told === askedFor) return
+    askedFor = told
+    clearTimeout(behind)
+    behind = setTimeout(() => void query.refetch(), KEPT)
+  })
+
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(query.data, (scene) => {
     clearTimeout(timer)
@@ -46,7 +60,10 @@ export function useScene() {
     const wait = untilChange(scene.figures.orders_in_hand.next_change_at, dayStart(now, 1), now, realmRate())
     if (wait !== undefined) timer = setTimeout(() => void query.refetch(), wait)
   }, { immediate: true })
-  onScopeDispose(() => clearTimeout(timer))
+  onScopeDispose(() => {
+    clearTimeout(timer)
+    clearTimeout(behind)
+  })
 
   return { ...query, since }
 }
