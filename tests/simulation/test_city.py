@@ -16,6 +16,7 @@ from shanzhi.intake.models import Source
 from shanzhi.simulation.city.city import City, as_sent, day_of_number, planned_on
 from shanzhi.simulation.city.judging import Done, judged, resolved_chance
 from shanzhi.simulation.city.memory import Memory
+from shanzhi.simulation.furnishing.base import city_listens
 from support.day import HOTLINE_TOKEN
 from support.street import Order
 
@@ -105,3 +106,11 @@ def test_the_whole_circle(server, street, tmp_path):
     assert order.state in ("closed", "handling", "awaiting_revisit")
     with street.scope():
         assert order.row.revisits.count() == 1
+
+
+def test_another_port_moves_the_citys_ear(street, monkeypatch):
+    """A later start on another PORT: what the street tells still arrives."""
+    monkeypatch.setenv("PORT", "9100")
+    city_listens(street.realm)
+    with street.scope():
+        assert Source.objects.get(origin="hotline").webhook_url == "http://127.0.0.1:9112/webhook"

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 
 from shanzhi.core.time import SHANGHAI, real_now
 from shanzhi.simulation.city.judging import judged, what_was_done
 from shanzhi.simulation.city.memory import Memory, Waiting
 from shanzhi.simulation.city.receiver import receiver
 from shanzhi.simulation.street.days import orders_of_day
+
+log = structlog.get_logger(__name__)
 
 SEED = 1
 LOOK = 1.0  # seconds between looks
@@ -61,6 +64,7 @@ class City:
             if planned:
                 self.memory.remember(as_sent(planned, planned.received_at))
                 self.memory.accepted(number, None)
+        log.info("heard", number=number, type=message["type"], position=position)
         return self.memory.hear(position, message)
 
     def step(self, now: datetime) -> None:
@@ -107,6 +111,7 @@ class City:
 
     def _send(self, order: dict[str, Any]) -> None:
         answer = self.http.post("/api/v1/intake/hotline", json=order)
+        log.info("order_sent", number=order["number"], status=answer.status_code)
         if answer.status_code in (200, 201):
             self.memory.accepted(order["number"], answer.json()["due_at"])
         elif answer.status_code < 500:
@@ -127,6 +132,7 @@ class City:
 
     def _tell(self, revisit_id: str, number: str, result: dict[str, Any]) -> None:
         answer = self.http.post(f"/api/v1/intake/hotline/{number}/revisits", json=result)
+        log.info("called_back", number=number, resolved=result.get("resolved"), status=answer.status_code)
         if answer.status_code < 500:
             self.memory.delivered(revisit_id)
 

@@ -347,6 +347,12 @@ def _policy(realm: Realm) -> None:
     )
 
 
+def city_listens(realm: Realm) -> None:
+    """Tell the street where its city listens on this start: another PORT moves the receiver too."""
+    with realm_scope(realm):
+        Source.objects.filter(origin=Origin.HOTLINE).update(webhook_url=receiver_address())
+
+
 def _hotline(realm: Realm, token: str | None) -> dict[str, str]:
     """The city's 12345: its token, the source that its orders come from, and where it is told what became of them."""
     token = token or secrets.token_urlsafe(24)

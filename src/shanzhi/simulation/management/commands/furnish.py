@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from shanzhi.core.realm.models import Realm
-from shanzhi.simulation.furnishing.base import furnish_base
+from shanzhi.simulation.furnishing.base import city_listens, furnish_base
 from shanzhi.simulation.furnishing.days import furnish_on
 
 
@@ -30,8 +30,10 @@ class Command(BaseCommand):
             kept.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(kept, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 json.dump(accounts, file, ensure_ascii=False)
+        realm = Realm.objects.get(code="HY")
+        city_listens(realm)
         if not options["bare"]:
-            added = furnish_on(Realm.objects.get(code="HY"))
+            added = furnish_on(realm)
             self.stdout.write(f"{added.orders} orders added, {added.continued} went on, {added.entries} entries")
             for act, count in added.refused.most_common():
                 self.stdout.write(f"  refused: {act} ({count})")
