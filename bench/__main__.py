@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("intake", "batch", "commit", "pages", "masking_recall")
+NAMES = ("intake", "batch", "commit", "stream", "pages", "masking_recall")
 
 
 def main() -> int:

@@ -4,10 +4,13 @@ import itertools
 import json
 import time
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shanzhi.core.time import real_now
 from shanzhi.simulation.street.days import orders_of_day
+
+if TYPE_CHECKING:
+    from shanzhi.intake.received import Received
 
 _counter = itertools.count(1)
 
@@ -37,6 +40,14 @@ def bodies(count: int, *, seed: int = 7) -> list[dict[str, Any]]:
             )
         day += timedelta(days=1)
     return made[:count]
+
+
+def received_orders(count: int) -> "list[Received]":
+    """The same, as the service takes them. Needs Django."""
+    from shanzhi.casework.hotline_api import received  # noqa: PLC0415
+    from shanzhi.casework.schemas import HotlineOrder  # noqa: PLC0415
+
+    return [received(HotlineOrder.model_validate(body)) for body in bodies(count)]
 
 
 def encoded(count: int) -> list[bytes]:

@@ -19,7 +19,7 @@ from django.core.wsgi import get_wsgi_application
 wsgi = get_wsgi_application()
 
 from shanzhi.core.errors import TooLarge  # noqa: E402
-from shanzhi.core.live import stream  # noqa: E402 - needs the apps that get_wsgi_application sets up
+from shanzhi.core.live import Hub  # noqa: E402 - needs the apps that get_wsgi_application sets up
 from shanzhi.organisation.live import identify  # noqa: E402
 from shanzhi.organisation.requests import problem_response  # noqa: E402
 
@@ -31,6 +31,7 @@ THREADS = 4  # a process; two cores are busy with fewer than that, and each hold
 BODY_IN_MEMORY = 1 << 20  # bytes; larger bodies are spooled to disk
 BODY_LIMIT = 64 << 20  # bytes; no entry point takes more (an imported spreadsheet may have 50 MB)
 
+_live = Hub(identify)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="view")
 
 
@@ -39,7 +40,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http":
         if scope["path"] == "/api/v1/live":
-            await stream(scope, receive, send, identify=identify)
+            await _live.stream(scope, receive, send)
         else:
             await _through_wsgi(scope, receive, send)
 
@@ -76,7 +77,7 @@ async def _through_wsgi(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _too_large(send: Send) -> None:
-    answer = problem_response(TooLarge("body_too_large"))
+    answer = problem_response(TooLarge("body_too_large", limit=BODY_LIMIT >> 20))
     headers = [(b"content-type", b"application/problem+json")]
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": answer.content})

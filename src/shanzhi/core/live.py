@@ -1,18 +1,21 @@
 """The live stream: server-sent events `{position, topics}`, so that screens know what to read again.
 
 Topics are coarse names, never ids, so an event tells nobody anything that his grants would hide. One listening
-connection a process; every client gets the same bytes. A client that reads slowly gets its events merged, not queued.
+connection a process; every client gets the same bytes, made once. A client that reads slowly gets its events merged,
+not queued. What a client costs is one wake and one send an event: whose session still holds is asked for all at once.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import structlog
+from django.db import Error as DatabaseAway
 
 from shanzhi.core.journal.sequencer import CHANNEL, KEEPALIVE, SEE_ALL
 from shanzhi.core.subscribers import FOLLOWED
@@ -20,8 +23,8 @@ from shanzhi.core.writes.numbers import conninfo
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT = 10.0  # seconds between comments on a quiet stream, so that a dead peer is noticed
-RECHECK = 4.0  # seconds between looks whether the session still holds; a revoked one ends within 5
+RECHECK = 4.0  # seconds between looks whether the sessions still hold; a revoked one ends within 5, others hear `here`
+GATHER = 0.1  # seconds that a subscriber's word may wait for the next news and travel with them: it is no haste
 POLL = 2.0  # seconds without a notice after which the position is looked up anyway
 NEWS = """
 select e.realm_id, array_agg(distinct e.verb)
@@ -29,8 +32,13 @@ from core_journalorder o join core_journalentry e on e.id = o.entry_id
 where o.position > %s and o.position <= %s group by e.realm_id
 """
 
-Identify = Callable[[dict[str, Any]], UUID | None]
-"""From an ASGI scope to the realm that its session may listen to, or None. Synchronous; runs in a thread."""
+HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Identify = Callable[[Sequence[Scope]], list[UUID | None]]
+"""From ASGI scopes to the realms that their sessions may listen to, None without one. Synchronous; runs in a thread."""
 
 TOPICS: dict[str, str] = {}
 
@@ -40,41 +48,107 @@ def topic(name: str, *, verbs: tuple[str, ...]) -> None:
     TOPICS.update(dict.fromkeys(verbs, name))
 
 
-def topics_of(verbs: list[str]) -> set[str]:
+def topics_of(verbs: list[str]) -> frozenset[str]:
     found = set()
     for verb in verbs:
         kind = f"{verb.split('.')[0]}.*"
         found.add(TOPICS.get(verb) or TOPICS.get(kind) or "other")
-    return found
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def event(position: int, topics: frozenset[str]) -> bytes:
+    """An event's bytes; without topics a comment, so that a dead peer is noticed on a quiet stream."""
+    if not topics:
+        return b": here\n\n"
+    data = json.dumps({"position": position, "topics": sorted(topics)}, separators=(",", ":"))
+    return f"id: {position}\ndata: {data}\n\n".encode()
 
 
 @dataclass(eq=False)
 class Client:
     """One open stream: what it has not been told yet."""
 
+    scope: Scope
     realm: UUID
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     position: int = 0
-    topics: set[str] = field(default_factory=set)
+    topics: frozenset[str] = frozenset()
+    left: bool = False
+    revoked: bool = False
 
-    def tell(self, position: int, topics: set[str]) -> None:
-        self.position = position
-        self.topics |= topics
+    def note(self, position: int, topics: frozenset[str]) -> None:
+        """Have it told with whatever is told next."""
+        self.position = max(self.position, position)
+        self.topics = self.topics | topics if self.topics else topics
+
+    def tell(self, position: int, topics: frozenset[str]) -> None:
+        self.note(position, topics)
         self.woken.set()
+
+    def news(self) -> bytes:
+        """What it has not been told, told now."""
+        self.woken.clear()
+        topics, self.topics = self.topics, frozenset()
+        return event(self.position, topics)
 
 
 class Hub:
     """Listens once a process and tells the clients of each realm."""
 
-    def __init__(self) -> None:
+    def __init__(self, identify: Identify) -> None:
+        self.identify = identify
         self.clients: set[Client] = set()
         self.position = 0
-        self.listening: asyncio.Task[None] | None = None
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.gathering: asyncio.TimerHandle | None = None
 
-    def join(self, client: Client) -> None:
+    async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one stream until the client leaves or its session ends. 401 without a session."""
+        (realm,) = await asyncio.to_thread(self.identify, [scope])
+        if realm is None:
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        client = Client(scope, realm)
+        leaving = asyncio.create_task(_leave(client, receive))
+        self._join(client)
+        # Whoever comes (back) has missed an unknown lot: it reads everything it shows once more.
+        client.tell(self.position, frozenset({"all"}))
+        try:
+            while not client.left:
+                await client.woken.wait()
+                if client.revoked:
+                    await send({"type": "http.response.body", "body": b"event: ended\ndata: {}\n\n"})
+                    return
+                await send({"type": "http.response.body", "body": client.news(), "more_body": True})
+        except OSError:
+            pass  # the client is gone
+        finally:
+            self.clients.discard(client)
+            leaving.cancel()
+
+    def _join(self, client: Client) -> None:
         self.clients.add(client)
-        if self.listening is None or self.listening.done():
-            self.listening = asyncio.create_task(self._listen())
+        for work in (self._listen, self._watch):
+            task = self.tasks.get(work.__name__)
+            if task is None or task.done():
+                self.tasks[work.__name__] = asyncio.create_task(work())
+
+    async def _watch(self) -> None:
+        """End the streams whose session no longer holds, and let the others hear that the line is alive."""
+        while self.clients:
+            await asyncio.sleep(RECHECK)
+            clients = list(self.clients)
+            try:
+                realms = await asyncio.to_thread(self.identify, [client.scope for client in clients])
+            except DatabaseAway as error:  # says nothing of anybody's session
+                log.warning("stream_cannot_recheck", error=type(error).__name__)
+                continue
+            for client, realm in zip(clients, realms, strict=True):
+                client.revoked = realm != client.realm
+                client.woken.set()
 
     async def _listen(self) -> None:
         while self.clients:
@@ -99,9 +173,18 @@ class Hub:
     def _followed(self, payload: str) -> None:
         """A subscriber has come to a position: what is read from its tables is now as new as that."""
         topic, realm, position = payload.split(":")
+        topics = frozenset({topic})
         for client in self.clients:
             if str(client.realm) == realm:
-                client.tell(int(position), {topic})
+                client.note(int(position), topics)
+        if self.gathering is None:
+            self.gathering = asyncio.get_running_loop().call_later(GATHER, self._gathered)
+
+    def _gathered(self) -> None:
+        self.gathering = None
+        for client in self.clients:
+            if client.topics:
+                client.woken.set()
 
     async def _news(self, connection: psycopg.AsyncConnection[Any]) -> None:
         async with connection.transaction():
@@ -118,68 +201,8 @@ class Hub:
                 client.tell(last, topics)
 
 
-HUB = Hub()
-
-
-async def stream(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-    *,
-    identify: Identify,
-) -> None:
-    """Serve one stream until the client leaves or its session ends. 401 without a session."""
-    realm = await asyncio.to_thread(identify, scope)
-    if realm is None:
-        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    client = Client(realm)
-    HUB.join(client)
-    # Whoever comes (back) has missed an unknown lot: it reads everything it shows once more.
-    client.tell(HUB.position, {"all"})
-    left = asyncio.create_task(_until_left(receive))
-    checked = asyncio.create_task(_until_revoked(scope, identify))
-    try:
-        while not left.done() and not checked.done():
-            await _say_next(client, send, {left, checked})
-    except OSError:
-        pass  # the client is gone
-    finally:
-        HUB.clients.discard(client)
-        left.cancel()
-        checked.cancel()
-    if checked.done() and not checked.cancelled():
-        await send({"type": "http.response.body", "body": b"event: ended\ndata: {}\n\n"})
-
-
-async def _say_next(
-    client: Client, send: Callable[[dict[str, Any]], Awaitable[None]], ends: set[asyncio.Task[None]]
-) -> None:
-    woken = asyncio.create_task(client.woken.wait())
-    try:
-        await asyncio.wait({woken, *ends}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        woken.cancel()
-    if not client.woken.is_set():
-        body = b": here\n\n"
-    else:
-        data = json.dumps({"position": client.position, "topics": sorted(client.topics)}, separators=(",", ":"))
-        body = f"id: {client.position}\ndata: {data}\n\n".encode()
-        client.topics.clear()
-        client.woken.clear()
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-
-
-async def _until_left(receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+async def _leave(client: Client, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _until_revoked(scope: dict[str, Any], identify: Identify) -> None:
-    while True:
-        await asyncio.sleep(RECHECK)
-        if await asyncio.to_thread(identify, scope) is None:
-            return
+    client.left = True
+    client.woken.set()
