@@ -78,7 +78,7 @@ export function useWhen() {
   function brief(at: string | number, now: string | number, before?: string | number): string {
     const { dayNumber, month, day: date } = civil(at)
     if (before !== undefined && civil(before).dayNumber === dayNumber) return timeOfDay(at)
-    return t(month === civil(now).month ? 'when.short' : 'when.short_month', { month, day: date, time: timeOfDay(at) })
+    return t(month === civil(now).month ? 'when.short' : 'when.short_month', { month, day: date, name: MONTHS[month - 1] ?? '', time: timeOfDay(at) })
   }
 
   /** A due moment. Terms in days end at 24:00 of their last day, so midnight is said as that day's 24:00. */

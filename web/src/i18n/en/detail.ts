@@ -87,6 +87,8 @@ export const detail: Same<typeof chinese> = {
     words_lead: 'Reads like **{category}**, which it leads in catalogue v{version}',
     community_leads: 'By place: **the community** leads',
     words_found: 'Text says **{words}**',
+    complained_about: 'It is a complaint about **{unit}**, which cannot have it',
+    assists: 'It assists with **{category}**',
     words_found_for: 'Also reads like **{category}** ({words})',
   },
 }

@@ -11,6 +11,7 @@ export const house: Same<typeof chinese> = {
   off: 'off',
   optional: 'optional',
   comma: ', ',
+  colon: ': ',
   loading: 'Loading',
   furnished: 'Demo data',
   exercise: 'Exercise　{name}',

@@ -56,11 +56,11 @@ export const time: Same<typeof chinese> = {
     yesterday: 'yesterday {time}',
     tomorrow: 'tomorrow {time}',
     full: '{weekday} {day} {time}',
-    short: '{day}. {time}',
+    short: '{name} {day} {time}',
     span: '{from} to {to}',
     start: 'the beginning',
     now: 'now',
-    short_month: '{month}-{day} {time}',
+    short_month: '{name} {day} {time}',
     weekday: { 0: 'Sun', 1: 'Mon', 2: 'Tue', 3: 'Wed', 4: 'Thu', 5: 'Fri', 6: 'Sat' },
   },
 }

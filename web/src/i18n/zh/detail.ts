@@ -84,6 +84,8 @@ export const detail = {
     words_lead: '原文像 **{category}**，目录第 {version} 版由它牵头',
     community_leads: '按地点，由 **所在社区** 牵头',
     words_found: '原文命中 **{words}**',
+    complained_about: '投诉的就是 **{unit}**，不能派给它',
+    assists: '**{category}** 由它协办',
     words_found_for: '原文也像 **{category}**（{words}）',
   },
 }

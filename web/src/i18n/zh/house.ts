@@ -8,6 +8,7 @@ export const house = {
   off: '关',
   optional: '可不填',
   comma: '，',
+  colon: '：',
   loading: '正在读取',
   furnished: '演示数据',
   exercise: '演练　{name}',
