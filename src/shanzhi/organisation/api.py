@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from shanzhi.core import time
-from shanzhi.core.errors import Forbidden
+from shanzhi.core.errors import Forbidden, NotFound
 from shanzhi.organisation import schemas, selectors
 from shanzhi.organisation.auth import staff, viewer_on
 from shanzhi.organisation.models import Area, Unit
@@ -25,6 +25,15 @@ CAN: dict[Role, tuple[str, ...]] = {
     Role.ADMINISTRATOR: ("administer",),
 }
 """Which rooms the screen shows a role. Rights themselves are checked by the acts; this only saves dead ends."""
+
+
+@router.get("/street", response=schemas.StreetOut, auth=None, summary="Whose platform this is, for the sign-in page")
+def street(request: HttpRequest) -> schemas.StreetOut:
+    """404 where the installation serves no street yet, or several: then the page names none."""
+    found = selectors.the_street()
+    if found is None:
+        raise NotFound("not_found")
+    return schemas.StreetOut(name=found.name, furnished=found.furnished)
 
 
 @router.get("/me", response=schemas.Me)

@@ -33,6 +33,13 @@ class Centre(Schema):
     lat: float
 
 
+class StreetOut(Schema):
+    """What anybody may know before signing in: whose platform this is."""
+
+    name: str
+    furnished: bool
+
+
 class RealmOut(Schema):
     id: UUID
     name: str

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from shanzhi.core.realm.models import Realm
+from shanzhi.core.realm.models import Realm, RealmKind
 from shanzhi.organisation.models import Area, Grant, Person, Post, Unit
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Granted, HeldPost, Viewer
@@ -15,6 +15,12 @@ from shanzhi.organisation.viewer import Granted, HeldPost, Viewer
 def held_at(moment: datetime) -> Q:
     """Rows whose validity holds at a moment."""
     return Q(valid_from__lte=moment) & (Q(valid_to__isnull=True) | Q(valid_to__gt=moment))
+
+
+def the_street() -> Realm | None:
+    """The installation's street, where it serves exactly one. Realms lie outside every realm, so no scope is needed."""
+    live = list(Realm.objects.filter(kind=RealmKind.LIVE)[:2])
+    return live[0] if len(live) == 1 else None
 
 
 def areas_below(roots: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -635,6 +635,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/street": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose platform this is, for the sign-in page
+         * @description 404 where the installation serves no street yet, or several: then the page names none.
+         */
+        get: operations["shanzhi_organisation_api_street"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2090,6 +2110,16 @@ export interface components {
          * @enum {string}
          */
         State: "awaiting_dispatch" | "awaiting_signature" | "awaiting_contact" | "handling" | "awaiting_revisit" | "closed";
+        /**
+         * StreetOut
+         * @description What anybody may know before signing in: whose platform this is.
+         */
+        StreetOut: {
+            /** Furnished */
+            furnished: boolean;
+            /** Name */
+            name: string;
+        };
         /** TermOut */
         TermOut: {
             /** Amount */
@@ -3205,6 +3235,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SceneOut"];
+                };
+            };
+        };
+    };
+    shanzhi_organisation_api_street: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreetOut"];
                 };
             };
         };
