@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, File, Form, Header, Query, Router, Schema, UploadedFile
+from ninja import Field, File, Form, Header, Query, Router, Schema, Status, UploadedFile
 from pydantic import AwareDatetime
 
 from shanzhi.casework import presenters, schemas, selectors, services
@@ -108,9 +108,9 @@ def alike(request: HttpRequest, case_id: UUID) -> schemas.AlikeList:
 
 
 @router.post("/cases/{case_id}/open", response={204: None}, summary="Mark as read at your post")
-def open_case(request: HttpRequest, case_id: UUID) -> tuple[int, None]:
+def open_case(request: HttpRequest, case_id: UUID) -> Status[None]:
     services.case_open(case_id=case_id, by=viewer_on(request))
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/cases/{case_id}/dispatch", response=schemas.CaseDetail, summary="派单")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import ValidationError
 
 from shanzhi.casework import schemas, services
@@ -51,13 +51,13 @@ def _sender(request: HttpRequest) -> tuple[Source, Acting]:
 @router.post(
     "/intake/hotline", response={201: schemas.HotlineAnswer, 200: schemas.HotlineAnswer}, summary="An order arrives"
 )
-def order(request: HttpRequest, body: schemas.HotlineOrder) -> tuple[int, schemas.HotlineAnswer]:
+def order(request: HttpRequest, body: schemas.HotlineOrder) -> Status[schemas.HotlineAnswer]:
     source, by = _sender(request)
     (outcome,) = services.orders_receive([received(body)], source=source, by=by)
     if outcome.case is None or outcome.seen is None or outcome.result is None:
         raise Invalid("invalid_input", errors=outcome.errors)
     status = 201 if outcome.result is services.Result.CREATED else 200
-    return status, _answer(outcome.seen, body.number, outcome.result)
+    return Status(status, _answer(outcome.seen, body.number, outcome.result))
 
 
 @router.post("/intake/hotline/batch", response=schemas.BatchAnswer, summary="Up to 5,000 orders; good ones always load")
@@ -92,7 +92,7 @@ def batch(request: HttpRequest, body: schemas.HotlineBatch) -> schemas.BatchAnsw
     response={201: schemas.RevisitAnswer, 200: schemas.RevisitAnswer},
     summary="What the caller said about the result",
 )
-def revisit(request: HttpRequest, number: str, body: schemas.RevisitIn) -> tuple[int, schemas.RevisitAnswer]:
+def revisit(request: HttpRequest, number: str, body: schemas.RevisitIn) -> Status[schemas.RevisitAnswer]:
     source, by = _sender(request)
     said = body.dict() | {"revisit_id": clean_line(body.revisit_id)}
     if not said["revisit_id"]:
@@ -104,7 +104,7 @@ def revisit(request: HttpRequest, number: str, body: schemas.RevisitIn) -> tuple
         state=State(Case.objects.values_list("state", flat=True).get(id=stored.case_id)),
         result="created" if new else "duplicate",
     )
-    return (201 if new else 200), answer
+    return Status(201 if new else 200, answer)
 
 
 def _answer(case: CaseSnapshot, number: str, result: services.Result) -> schemas.HotlineAnswer:

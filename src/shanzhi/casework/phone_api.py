@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from pydantic import StringConstraints
 
 from shanzhi.casework import presenters, schemas, services
@@ -42,7 +42,7 @@ class CallerOrders(Schema):
 
 
 @router.post("/intake/phone", response={201: schemas.CaseDetail}, summary="Take an order by telephone")
-def order(request: HttpRequest, body: PhoneOrderIn) -> tuple[int, schemas.CaseDetail]:
+def order(request: HttpRequest, body: PhoneOrderIn) -> Status[schemas.CaseDetail]:
     viewer = viewer_on(request)
     received = Received(
         number="",
@@ -60,7 +60,7 @@ def order(request: HttpRequest, body: PhoneOrderIn) -> tuple[int, schemas.CaseDe
         urgency=body.urgency,
     )
     case = services.order_by_phone(received, by=viewer, place=body.place_id)
-    return 201, presenters.case_after(viewer, case.id)
+    return Status(201, presenters.case_after(viewer, case.id))
 
 
 @router.post("/intake/phone/caller", response=CallerOrders, summary="The caller's earlier orders")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import xlsxwriter
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, File, Router, Schema, UploadedFile
+from ninja import Field, File, Router, Schema, Status, UploadedFile
 
 from shanzhi.casework.imports import services
 from shanzhi.casework.imports.models import ImportMode, ImportState, SheetImport
@@ -79,10 +79,10 @@ def _may(request: HttpRequest) -> Viewer:
 
 
 @router.post("/imports", response={201: ImportOut}, summary="Send a spreadsheet; it is read and its columns matched")
-def read(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, ImportOut]:
+def read(request: HttpRequest, file: File[UploadedFile]) -> Status[ImportOut]:
     viewer = _may(request)
     post = viewer.active.id if viewer.active else None
-    return 201, _out(services.sheet_read(content=file.read(), file_name=file.name or "sheet", post=post))
+    return Status(201, _out(services.sheet_read(content=file.read(), file_name=file.name or "sheet", post=post)))
 
 
 @router.get("/imports", response=ImportList, summary="Earlier imports")
