@@ -60,10 +60,7 @@ def argument(node: ast.Call, index: int, name: str) -> ast.expr | None:
 
 
 class Reader:
-    """Finds the codes of one file: in calls of problems, and of functions that hand a parameter on as a code.
-
-    A call's first argument is no code where the class takes something else first (`HttpProblem(status)`).
-    """
+    """Finds the codes of one file: in calls of problems, and of functions that hand a parameter on as a code."""
 
     def __init__(self, file: Path, problems: set[str]) -> None:
         self.file = file
@@ -122,7 +119,7 @@ class Reader:
                 yield from self._read(branch, node, params)
         elif isinstance(code, ast.Constant) and code.value is None:
             return
-        elif not self._handed_on_here(node) and called(node) != "HttpProblem":
+        elif not self._handed_on_here(node):
             self.unread.append(place)
 
     def _handed_on_here(self, node: ast.Call) -> bool:

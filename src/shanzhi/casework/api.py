@@ -1,11 +1,11 @@
 """The desk's API of cases: who, what, hand over. Machines' endpoints stand in `hotline_api.py`."""
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, File, Form, Header, Query, Router, Schema, Status, UploadedFile
-from pydantic import AwareDatetime
 
 from shanzhi.casework import presenters, schemas, selectors, services
 from shanzhi.casework.choices import State
@@ -14,12 +14,16 @@ from shanzhi.core.errors import Problem
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.evidence.store import file_response
 from shanzhi.core.paging import PAGE, PAGE_LIMIT
+from shanzhi.core.validation import MomentIn
 from shanzhi.intake.models import Origin, RequestKind
 from shanzhi.organisation.auth import staff, viewer_on
 from shanzhi.organisation.requests import shows_personal
 from shanzhi.work.policy import Urgency
 
 router = Router(tags=["cases"], auth=staff)
+
+
+VERSION = re.compile(r"[0-9]{1,9}")
 
 
 class VersionNeeded(Problem):
@@ -29,7 +33,7 @@ class VersionNeeded(Problem):
 def seen_version(if_match: str | None) -> int:
     """The version that the caller saw. Errors: 428 where the header is missing or no number."""
     text = (if_match or "").strip().strip('"')
-    if not text.isdigit():
+    if not VERSION.fullmatch(text):
         raise VersionNeeded("if_match_needed")
     return int(text)
 
@@ -53,10 +57,10 @@ class ListQuery(Schema):
     clock: Literal["", "attention", "overdue", "due_soon", "running", "none"] = Field(
         "", description="By the worst of the open clocks; `attention`: overdue or due soon."
     )
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    closed_since: AwareDatetime | None = None
-    closed_until: AwareDatetime | None = None
+    since: MomentIn | None = None
+    until: MomentIn | None = None
+    closed_since: MomentIn | None = None
+    closed_until: MomentIn | None = None
     q: str = ""
     sort: Literal["due", "newest", "oldest"] = "due"
     cursor: str | None = None
@@ -206,7 +210,10 @@ def add_evidence(
     return presenters.evidence_out(stored)
 
 
-@router.get("/evidence/{file_id}", summary="The bytes, with a fixed type")
+BYTES = {"content": {"*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}}}
+
+
+@router.get("/evidence/{file_id}", summary="The bytes, with a fixed type", openapi_extra={"responses": {200: BYTES}})
 def evidence(request: HttpRequest, file_id: UUID, thumb: bool = False) -> HttpResponse:
     return file_response(selectors.evidence_file(viewer_on(request), file_id), thumb=thumb)
 

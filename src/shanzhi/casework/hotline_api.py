@@ -57,7 +57,7 @@ def order(request: HttpRequest, body: schemas.HotlineOrder) -> Status[schemas.Ho
     if outcome.case is None or outcome.seen is None or outcome.result is None:
         raise Invalid("invalid_input", errors=outcome.errors)
     status = 201 if outcome.result is services.Result.CREATED else 200
-    return Status(status, _answer(outcome.seen, body.number, outcome.result))
+    return Status(status, _answer(outcome.seen, clean_line(body.number), outcome.result))
 
 
 @router.post("/intake/hotline/batch", response=schemas.BatchAnswer, summary="Up to 5,000 orders; good ones always load")
@@ -100,7 +100,7 @@ def revisit(request: HttpRequest, number: str, body: schemas.RevisitIn) -> Statu
     stored, new = services.revisit_record(source=source, number=clean_line(number), by=by, **said)
     answer = schemas.RevisitAnswer(
         id=stored.id,
-        number=number,
+        number=clean_line(number),
         state=State(Case.objects.values_list("state", flat=True).get(id=stored.case_id)),
         result="created" if new else "duplicate",
     )

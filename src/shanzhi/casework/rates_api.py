@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
+from pydantic import StringConstraints
 
 from shanzhi.casework import rates, schemas
 from shanzhi.casework.facts import day
@@ -17,6 +18,7 @@ from shanzhi.casework.visibility import facts_visible
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Invalid
 from shanzhi.core.paging import read_cursor, write_cursor
+from shanzhi.core.validation import DayIn
 from shanzhi.organisation.auth import staff, viewer_on
 from shanzhi.organisation.models import Area, Unit
 from shanzhi.organisation.roles import Role
@@ -62,8 +64,8 @@ class RatesOut(Schema):
 class Period(Schema):
     """Civil days in Shanghai, both included. Default: this month until today."""
 
-    since: date | None = None
-    until: date | None = None
+    since: DayIn | None = None
+    until: DayIn | None = None
 
     def days(self) -> tuple[date, date]:
         today = day(time.now())
@@ -141,7 +143,7 @@ class RateOrdersQuery(RatesQuery):
     """`of`: the row's id, or `none` for the nameless row; left out: all rows."""
 
     of: UUID | Literal["none"] | None = None
-    answer: list[str] = []
+    answer: list[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]] = []
     cursor: str | None = None
 
 
@@ -183,7 +185,7 @@ def rate_orders(request: HttpRequest, query: Query[RateOrdersQuery]) -> RateOrde
         "case", "answerer", "responder", "category", "case__category__parent", "community"
     )
     if query.cursor:
-        stamp, id = read_cursor(query.cursor, 2)
+        stamp, id = read_cursor(query.cursor, date.fromisoformat, UUID)
         rows = rows.filter(**{f"{on}__lte": stamp}).exclude(**{on: stamp, "id__gte": id})
     page = list(rows[: PAGE + 1])
     more = page[PAGE - 1] if len(page) > PAGE else None

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import AwareDatetime, ConfigDict, StringConstraints
+from pydantic import ConfigDict, StrictBool, StringConstraints
 
 from shanzhi.casework.choices import ContactWay, Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.core.evidence.models import EvidenceKind
+from shanzhi.core.validation import DayIn, MomentIn
 from shanzhi.intake.models import Origin, RequestKind
 from shanzhi.intake.received import TEXT_LIMIT
 from shanzhi.work.clocks import ClockKind, ClockState, Counterpart
@@ -256,13 +257,13 @@ class DispatchIn(Strict):
     urgency: Urgency | None = None
     category_id: UUID | None = None
     note: Line = ""
-    accepts_proposal: bool = False
+    accepts_proposal: StrictBool = False
 
 
 class ContactIn(Strict):
     how: ContactWay
     summary: Line
-    reached: bool = True
+    reached: StrictBool = True
 
 
 class ProgressIn(Strict):
@@ -274,7 +275,7 @@ class ReplyIn(Strict):
     outcome: Outcome
     text: Text
     evidence: list[UUID] = Field(default=[], max_length=50)
-    promised_on: date | None = None
+    promised_on: DayIn | None = None
 
 
 class CloseIn(Strict):
@@ -321,7 +322,7 @@ class HotlineOrder(Strict):
     """An order as the city's 12345 sends it."""
 
     number: str
-    received_at: AwareDatetime
+    received_at: MomentIn
     channel: str
     kind: RequestKind
     title: str | None = None
@@ -331,7 +332,7 @@ class HotlineOrder(Strict):
     location: LocationIn | None = None
     category: str | None = None
     urgency: Urgency | None = None
-    due_at: AwareDatetime | None = None
+    due_at: MomentIn | None = None
 
 
 class HotlineAnswer(Schema):
@@ -372,8 +373,8 @@ class BatchAnswer(Schema):
 
 class RevisitIn(Strict):
     revisit_id: Annotated[str, StringConstraints(min_length=1, max_length=80)]
-    at: AwareDatetime
-    answered: bool
+    at: MomentIn
+    answered: StrictBool
     resolved: Resolved | None = None
     satisfied: Satisfied | None = None
     remark: Annotated[str, StringConstraints(max_length=2000)] = ""

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils.dateparse import parse_datetime
 
 from shanzhi.casework.alike import with_alike
 from shanzhi.casework.choices import OPEN_STATES, State
@@ -186,10 +185,9 @@ def _cursor(row: Any, sort: str) -> str:
 
 
 def _after(cases: QuerySet[Case], sort: str, cursor: str) -> QuerySet[Case]:
-    stamp, id = read_cursor(cursor, 2)
+    moment, id = read_cursor(cursor, datetime.fromisoformat, UUID)
     name, way = ("due_order", "gt") if sort == "due" else ("registered_at", "lt" if sort == "newest" else "gt")
-    moment = parse_datetime(stamp)
-    return cases.filter(Q(**{f"{name}__{way}": moment}) | Q(**{name: moment, f"id__{way}": UUID(id)}))
+    return cases.filter(Q(**{f"{name}__{way}": moment}) | Q(**{name: moment, f"id__{way}": id}))
 
 
 def case_detail(viewer: Viewer, case_id: UUID) -> Case:

@@ -2,9 +2,10 @@
 
 import psycopg
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from django.http.multipartparser import MultiPartParserError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 from pydantic import ValidationError as PydanticError
@@ -15,10 +16,11 @@ from shanzhi.casework.imports.api import router as imports
 from shanzhi.casework.phone_api import router as phone
 from shanzhi.casework.rates_api import router as rates
 from shanzhi.cockpit.api import router as cockpit
-from shanzhi.core.errors import FieldError, Invalid, NotSignedIn, Problem
+from shanzhi.config.openapi import HouseAPI
+from shanzhi.core.errors import FieldError, Invalid, NotSignedIn, Problem, Unreadable
 from shanzhi.core.validation import field_errors
 from shanzhi.organisation.api import router as organisation
-from shanzhi.organisation.requests import Unavailable, problem_response
+from shanzhi.organisation.requests import Unavailable, problem_of_status, problem_of_unreadable, problem_response
 from shanzhi.registry.api import router as registry
 from shanzhi.simulation.api import router as demo
 
@@ -31,7 +33,7 @@ class ReadableJSON(JSONRenderer):
     json_dumps_params = {"ensure_ascii": False}
 
 
-api = NinjaAPI(
+api = HouseAPI(
     renderer=ReadableJSON(),
     title="Shanzhi",
     version="1",
@@ -63,17 +65,18 @@ def not_of_the_inner_form(request: HttpRequest, error: PydanticError) -> HttpRes
     return problem_response(Invalid("invalid_input", errors=field_errors(error.errors())))
 
 
-class HttpProblem(Problem):
-    """What ninja itself refuses, e.g. a body that is no JSON."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__("invalid_input", errors=[FieldError("body", "json_broken")])
-        self.status = status
-
-
 @api.exception_handler(HttpError)
 def refused_by_ninja(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem_response(HttpProblem(error.status_code))
+    """What ninja names by a status: a body that is no JSON, a CSRF token that does not fit."""
+    if error.status_code == 400:
+        return problem_response(Unreadable("request_unreadable", errors=[FieldError("body", "json_broken")]))
+    return problem_response(problem_of_status(error.status_code))
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+def unreadable(request: HttpRequest, error: SuspiciousOperation | MultiPartParserError) -> HttpResponse:
+    return problem_response(problem_of_unreadable(error))
 
 
 def database_away(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

@@ -71,6 +71,12 @@ class Problem(Exception):
         return body | self.extra
 
 
+class Unreadable(Problem):
+    """The request itself cannot be read: no whole JSON, no whole form."""
+
+    status = 400
+
+
 class Invalid(Problem):
     """The input is not of the asked form; `errors` says where."""
 
@@ -103,6 +109,10 @@ class Forbidden(Problem):
 
 class NotSignedIn(Problem):
     status = 401
+
+
+class NoSuchMethod(Problem):
+    status = 405
 
 
 class TooLarge(Problem):

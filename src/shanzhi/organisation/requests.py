@@ -6,15 +6,29 @@ or above rolls the whole transaction back. A repeated `Idempotency-Key` gets its
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from psycopg_pool import PoolTimeout
 
 from shanzhi.core import time
-from shanzhi.core.errors import FieldError, Invalid, Problem, Refused
+from shanzhi.core.errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    NoSuchMethod,
+    NotFound,
+    Problem,
+    Refused,
+    TooLarge,
+    Unreadable,
+)
 from shanzhi.core.ids import new_id
 from shanzhi.core.realm import current_realm, realm_scope
 from shanzhi.core.time import real_now
@@ -25,6 +39,9 @@ from shanzhi.organisation.viewer import Machine, Viewer
 
 KEPT = timedelta(days=7)
 KEY_LENGTH = 200
+KEY_CHARACTERS = "[!-~]+"  # a browser and a proxy carry nothing else alike
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+PROBLEM = "application/problem+json"
 
 
 class RealmRequest(HttpRequest):
@@ -54,6 +71,8 @@ class RealmRequests:
             return self._answer(request)
         except Problem as problem:
             return problem_response(problem)
+        except SuspiciousOperation as error:  # the body is read here where a key comes with it
+            return problem_response(problem_of_unreadable(error))
         except (OperationalError, PoolTimeout):
             return problem_response(Unavailable("database_away"))
 
@@ -76,8 +95,8 @@ class RealmRequests:
             return self._once(request, caller=f"post:{post.id}" if post else f"person:{person.id}")
 
     def _once(self, request: RealmRequest, *, caller: str) -> HttpResponse:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key or request.method in ("GET", "HEAD", "OPTIONS"):
+        key = request.headers.get("Idempotency-Key")
+        if key is None or request.method not in WRITES:
             return _rolled_back_if_refused(self.get_response(request))
         answer, again = _claim(caller, key, request)
         if again:
@@ -117,6 +136,8 @@ def _claim(caller: str, key: str, request: HttpRequest) -> tuple[IdempotentAnswe
     """
     if len(key) > KEY_LENGTH:
         raise Invalid("invalid_input", errors=[FieldError("Idempotency-Key", "field_too_long", {"limit": KEY_LENGTH})])
+    if not re.fullmatch(KEY_CHARACTERS, key):
+        raise Invalid("invalid_input", errors=[FieldError("Idempotency-Key", "key_characters")])
     now = real_now()  # kept by the machine's days: a realm's clock may stand or race
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
     IdempotentAnswer.objects.bulk_create(
@@ -147,6 +168,42 @@ def problem_response(problem: Problem) -> HttpResponse:
     return JsonResponse(
         problem.shown(),
         status=problem.status,
-        content_type="application/problem+json",
+        content_type=PROBLEM,
         json_dumps_params={"ensure_ascii": False},
     )
+
+
+class OneErrorShape:
+    """What a framework refuses in a page of its own leaves `/api/` in the house's shape like every other error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/") or response["Content-Type"] == PROBLEM:
+            return response
+        shaped = problem_response(problem_of_status(response.status_code))
+        if "Allow" in response:
+            shaped["Allow"] = response["Allow"]
+        return shaped
+
+
+def problem_of_status(status: int) -> Problem:
+    """The problem that Django or ninja named only by its status."""
+    if status == 403:
+        return Forbidden("page_too_old")  # a CSRF token that does not fit; posts and roles say their own words
+    if status == 404:
+        return NotFound("not_found")
+    if status == 405:
+        return NoSuchMethod("method_not_allowed")
+    return Problem("internal_error") if status >= 500 else Unreadable("request_unreadable")
+
+
+def problem_of_unreadable(error: SuspiciousOperation | MultiPartParserError) -> Problem:
+    """What was wrong with a body that Django gave up reading."""
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge("body_too_large", limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20)
+    if isinstance(error, MultiPartParserError):
+        return Unreadable("request_unreadable", errors=[FieldError("body", "form_broken")])
+    return Unreadable("request_unreadable")

@@ -119,7 +119,14 @@ def load(request: HttpRequest, import_id: UUID) -> ImportOut:
     return _out(services.import_load_slice(id=import_id, by=acting(viewer)))
 
 
-@router.get("/imports/{import_id}/set-aside.xlsx", summary="The rows that were set aside, each with its reason")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.get(
+    "/imports/{import_id}/set-aside.xlsx",
+    summary="The rows that were set aside, each with its reason",
+    openapi_extra={"responses": {200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}},
+)
 def set_aside(request: HttpRequest, import_id: UUID) -> HttpResponse:
     viewer = _may(request)
     post = viewer.active.id if viewer.active else None
@@ -133,8 +140,7 @@ def set_aside(request: HttpRequest, import_id: UUID) -> HttpResponse:
             words = message(entry["code"], entry["params"])
             sheet.write_row(at, 0, [services._text(cell) for cell in cells])
             sheet.write_row(at, len(header), [entry["row"], entry["column"], words.zh])
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    response = HttpResponse(out.getvalue(), content_type=kind)
+    response = HttpResponse(out.getvalue(), content_type=XLSX)
     response["Content-Disposition"] = 'attachment; filename="set-aside.xlsx"'
     return response
 
