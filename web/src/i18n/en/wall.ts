@@ -38,6 +38,7 @@ export const wall: Same<typeof chinese> = {
     change: 'against the thirty days before',
     map: 'In hand by community',
     map_note: 'Schematic',
+    elsewhere: 'orders without a community are not on it',
     map_shade: 'In hand',
     few: 'few',
     many: 'many',

@@ -35,6 +35,7 @@ export const wall = {
     change: '较前三十日',
     map: '各社区在办',
     map_note: '示意图',
+    elsewhere: '没定到社区的不在图上',
     map_shade: '在办件数',
     few: '少',
     many: '多',
