@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-REGISTERING = ("verbs", "imports.verbs", "metrics", "subscribers", "upstream.outbox")
+REGISTERING = ("verbs", "imports.verbs", "metrics", "subscribers", "upstream.outbox", "retention")
 """Modules that register what they hold when they are imported."""
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -39,10 +39,6 @@ SLICE = 500
 """Rows a transaction: a second or two of work."""
 
 
-ABANDONED = timedelta(days=1)
-"""How long the rows of a file that was read and never loaded are kept."""
-
-
 @dataclass(slots=True)
 class Trial:
     """What would happen to each row. The counts add up to the file."""
@@ -64,7 +60,6 @@ def sheet_read(*, content: bytes, file_name: str, post: UUID | None) -> SheetImp
     header, body = [mask(_text(cell)).text for cell in rows[0].cells], rows[1:]
     if twice := mapping.repeated(header):
         raise Invalid("invalid_input", errors=[FieldError("file", "header_repeated", {"names": "、".join(twice)})])
-    SheetImport.objects.filter(state=ImportState.READ, read_at__lt=time.now() - ABANDONED).delete()
     id = new_id()
     sheets = _sheet_names(body)
     text = json.dumps([[sheets[row.sheet], row.number, row.cells] for row in body], ensure_ascii=False)
@@ -211,7 +206,9 @@ def _orders(loading: SheetImport) -> Iterator[tuple[Row, Received | None, list[W
 
 
 def _rows(loading: SheetImport) -> list[Row]:
-    assert loading.sealed is not None
+    """Errors: Refused when the rows are thrown away already."""
+    if loading.sealed is None:  # all good, or broken off and left until its rows had to go
+        raise Refused("import_rows_gone", would_need="need_new_import")
     packed = open_text(bytes(loading.sealed), about=loading.id, field="sheet", data_class=DataClass.STATEMENT)
     return [Row(*row) for row in json.loads(zlib.decompress(bytes.fromhex(packed)))]
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from shanzhi.casework.workflow import WORKFLOWS, Transition, Workflow
 from shanzhi.core.figures import FIGURES
 from shanzhi.core.journal.entry import REGISTRY
+from shanzhi.core.retention import RULES
 from shanzhi.core.subscribers import SUBSCRIBERS
 
 FOLDER = Path("docs/generated")
@@ -19,14 +20,20 @@ MADE = "<!-- Made by `shanzhi docs`; do not edit. -->\n\n"
 
 
 class Command(BaseCommand):
-    help = "Write docs/generated: verbs, workflows, figures, roles. --check fails where they differ from the code."
+    help = "Write docs/generated (verbs, workflows, figures, roles, retention). --check fails where they differ."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = {"verbs.md": verbs(), "workflows.md": workflows(), "figures.md": figures(), "roles.md": roles()}
+        wanted = {
+            "verbs.md": verbs(),
+            "workflows.md": workflows(),
+            "figures.md": figures(),
+            "roles.md": roles(),
+            "retention.md": retention(),
+        }
         there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
         if not options["check"]:
             FOLDER.mkdir(parents=True, exist_ok=True)
@@ -51,6 +58,21 @@ def verbs() -> str:
         rows.append(f"| `{verb.name}` | {verb.version} | {first_line(verb.payload.__doc__)} | {fields} | {followers} |")
     head = "# Verbs of the journal\n\n| verb | version | meaning | fields | followed by |\n|---|---|---|---|---|\n"
     return MADE + head + "\n".join(rows) + "\n"
+
+
+def retention() -> str:
+    """How long working copies are kept, and by which rule they go."""
+    rows = []
+    for rule in sorted(RULES.values(), key=lambda rule: rule.name):
+        what, journalled = first_line(rule.remove.__doc__), "yes" if rule.journalled else "no"
+        rows.append(f"| {rule.name} | {what} | {rule.holds} | {rule.keeps.days} | {rule.counted_from} | {journalled} |")
+    words = (
+        "# What is kept for how long\n\nThe record itself (cases, entries, spans, facts) stays; personal values in it "
+        "are erased one by one. These working copies go by themselves: `shanzhi worker` looks soon after its start and "
+        "then every day of real time.\n\n"
+    )
+    head = "| rule | what | holds | days | counted from | journalled |\n|---|---|---|---|---|---|\n"
+    return MADE + words + head + "\n".join(rows) + "\n"
 
 
 def workflows() -> str:
