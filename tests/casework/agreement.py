@@ -36,6 +36,8 @@ def seen(case: CaseSnapshot) -> dict[str, Any]:
         "redo": case.redo,
         "evidence": case.evidence,
         "called": revisit and (revisit.at, revisit.answered, revisit.resolved, revisit.satisfied),
+        "complained_of": case.complaint_against,
+        "interested": case.conflicts,
         "last": case.last_act and (case.last_act.verb, case.last_act.at, case.last_act.post),
     }
 

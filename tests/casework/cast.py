@@ -43,14 +43,16 @@ class Who(Acting):
         return f"<{self.actor.name}>"
 
 
-def post(number: int, *roles: Role, units: tuple[UUID, ...] = ()) -> Acting:
+def post(number: int, *roles: Role, units: tuple[UUID, ...] = (), unit: UUID | None = None) -> Acting:
     name = " ".join([f"post {number}:", *roles, *(f"{unit.int:x}" for unit in units)])
-    unit = units[0] if units else None
+    unit = units[0] if units else unit
     actor = Actor(ActorKind.PERSON, name, person=UUID(int=0x500 + number), post=UUID(int=number), unit=unit)
     return Who(actor, frozenset(roles), frozenset(units))
 
 
-DISPATCHERS = (post(1, Role.DISPATCHER), post(2, Role.DISPATCHER))
+CENTRE = UUID(int=0xA0)
+"""The unit that dispatches."""
+DISPATCHERS = (post(1, Role.DISPATCHER, unit=CENTRE), post(2, Role.DISPATCHER, unit=UNITS[2]))
 OF_UNITS = (
     post(11, Role.HANDLER, units=(UNITS[0],)),
     post(12, Role.HANDLER, units=(UNITS[0],)),
@@ -68,7 +70,8 @@ ONLOOKERS = (
     post(34),
 )
 CITY = Who(Actor(ActorKind.UPSTREAM, "12345"))
+PLAYED_CITY = Who(Actor(ActorKind.SIMULATOR, "12345"))
 RULE = Who(Actor(ActorKind.RULE, "after-revisit@1"))
-THINGS = (CITY, RULE, *(Who(Actor(kind, str(kind))) for kind in (ActorKind.MODEL, ActorKind.CLOCK)))
+THINGS = (CITY, PLAYED_CITY, RULE, *(Who(Actor(kind, str(kind))) for kind in (ActorKind.MODEL, ActorKind.CLOCK)))
 PEOPLE = DISPATCHERS + OF_UNITS + GRID + ONLOOKERS
 EVERYBODY = PEOPLE + THINGS

@@ -27,16 +27,19 @@ from casework.cast import (
     BEFORE_SPRING_FESTIVAL,
     CALENDAR,
     CATEGORIES,
+    CENTRE,
     CITY,
     DISPATCHERS,
     EVERYBODY,
     GRID,
     OF_UNITS,
     PEOPLE,
+    PLAYED_CITY,
     POLICIES,
+    RULE,
     UNITS,
 )
-from casework.model import Order, born
+from casework.model import ANSWERED, Order, born
 from shanzhi.casework.choices import CaseKind, ContactWay, Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.casework.effects import first_clocks
 from shanzhi.casework.snapshot import (
@@ -54,10 +57,13 @@ from shanzhi.casework.snapshot import (
     Reply,
     Rules,
     Sign,
+    StateComplaint,
+    StateConflict,
     Supplement,
     Undo,
 )
-from shanzhi.casework.workflow import Workflow, missing, step
+from shanzhi.casework.step import missing, step
+from shanzhi.casework.workflow import Workflow
 from shanzhi.core.errors import Refused
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.journal import ActorKind
@@ -96,6 +102,8 @@ pauses = st.one_of(
     st.sampled_from([3, 4, 7, 8, 9, 14, 21]).map(lambda n: timedelta(days=n)),
 )
 hours = st.integers(-5, 300)
+persons = st.sampled_from([who.actor.person for who in PEOPLE])
+complained_of = st.frozensets(st.sampled_from([CENTRE, *UNITS]), max_size=2)
 results = st.just((True, Resolved.YES, Satisfied.YES)) | st.sampled_from(
     [(False, None, None), *((True, *result) for result in product(Resolved, [None, *Satisfied]))]
 )
@@ -125,7 +133,6 @@ class OrderMachine(RuleBasedStateMachine):
         self.now = BEFORE_SPRING_FESTIVAL.astimezone(UTC)
         self.rules = Rules(POLICIES[0], CALENDAR)
         self.reopened = 0
-        self.last_call = self.now
         start = self.now - on_the_way
         city_due = start + city_gives if city_gives else None
         self.order = born(
@@ -239,9 +246,72 @@ class OrderMachine(RuleBasedStateMachine):
     def somebody_tries_what_rules_and_the_city_do(self, by, data):
         self.give(data.draw(st.one_of(*self.commands_of_things(by))))
 
-    @rule(data=st.data())
-    def the_city_calls_back(self, data):
-        self.give(self.call(data.draw))
+    @rule(data=st.data(), by=st.sampled_from([CITY, PLAYED_CITY]))
+    def the_city_calls_back(self, data, by):
+        self.give(self.call(data.draw, by=by))
+
+    @precondition(lambda self: self.order.replied)
+    @rule(data=st.data(), before=st.sampled_from([-1, 0, 1, 60]), by=st.sampled_from([CITY, PLAYED_CITY]))
+    def a_call_from_about_the_reply_arrives(self, data, before, by):
+        """Of just before it, that is of an earlier answer, or of just after."""
+        at = self.order.replied - timedelta(seconds=before)
+        self.give(replace(self.call(data.draw, by=by), at=min(at, self.now)))
+
+    @precondition(lambda self: self.order.state is State.AWAITING_REVISIT)
+    @rule(data=st.data(), complained=maybe, content=maybe)
+    def a_rule_would_follow_a_call_from_before_the_answer(self, data, complained, content):
+        if complained:
+            self.give(StateComplaint(by=DISPATCHERS[0], units=frozenset({self.order.lead})))
+        result = (True, Resolved.YES, None) if content else (True, Resolved.NO, None)
+        back = self.now - self.order.replied + timedelta(seconds=1)
+        self.give(self.call(data.draw, result=result, back=back))
+        self.give(Close(by=RULE) if content else Reopen(by=RULE, revisit=UUID(int=8)))
+
+    @precondition(lambda self: self.order.state in ANSWERED)
+    @rule(data=st.data(), complained=maybe, close=maybe)
+    def a_rule_would_follow_a_call_that_says_neither(self, data, complained, close):
+        if complained:
+            self.give(StateComplaint(by=DISPATCHERS[0], units=frozenset({self.order.lead})))
+        self.give(self.call(data.draw, result=(True, Resolved.PARTLY, Satisfied.FAIR), back=timedelta()))
+        self.give(Close(by=RULE) if close else Reopen(by=RULE, revisit=UUID(int=8)))
+
+    # Who is to keep away
+
+    @rule(by=st.sampled_from(DISPATCHERS), data=st.data())
+    def it_is_a_complaint_about_somebody(self, by, data):
+        of_the_lead = frozenset({self.order.lead} - {None})
+        units = data.draw(st.sampled_from([of_the_lead, of_the_lead | {CENTRE}, frozenset()]) | complained_of)
+        self.give(StateComplaint(by=by, units=units))
+
+    @precondition(lambda self: self.order.state is State.AWAITING_DISPATCH)
+    @rule(by=st.sampled_from(DISPATCHERS), unit=st.sampled_from(UNITS), data=st.data())
+    def it_is_dispatched_as_a_complaint(self, by, unit, data):
+        self.give(Dispatch(by=by, unit=unit, complaint_against=data.draw(complained_of)))
+
+    @precondition(
+        lambda self: self.order.lead in self.order.complained_of and self.order.state is State.AWAITING_REVISIT
+    )
+    @rule(by=st.sampled_from(DISPATCHERS + OF_UNITS), waits=maybe)
+    def it_is_closed_in_the_place_of_the_lead(self, by, waits):
+        if waits:
+            self.now = max(self.now, due_at(self.order.replied, self.rules.policy.revisit_wait, CALENDAR))
+        self.give(Close(by=by))
+
+    @precondition(lambda self: self.order.state in ANSWERED)
+    @rule(by=st.sampled_from(DISPATCHERS), data=st.data())
+    def the_lead_that_answered_is_complained_about(self, by, data):
+        """And the caller may not be content either, or somebody closes it in the unit's place, too early or not."""
+        self.give(StateComplaint(by=by, units=frozenset({self.order.lead})))
+        match data.draw(st.sampled_from(["", "the caller says no", "it is closed"])):
+            case "the caller says no":
+                self.give(self.call(data.draw, result=(True, Resolved.NO, None)))
+            case "it is closed":
+                self.give(Close(by=by))
+
+    @rule(by=st.sampled_from(OF_UNITS + GRID + DISPATCHERS), himself=maybe, others=st.sets(persons, max_size=2))
+    def somebody_has_an_interest(self, by, himself, others):
+        known = self.order.interested | {by.actor.person} if himself else frozenset(others)
+        self.give(StateConflict(by=by, persons=known))
 
     @rule(data=st.data(), ahead=hours)
     def the_city_writes(self, data, ahead):
@@ -305,15 +375,16 @@ class OrderMachine(RuleBasedStateMachine):
                 return Close(by=by)
         return self.call(draw, result=(True, Resolved.NO, None))
 
-    def call(self, draw, *, result=None, by=CITY) -> RecordRevisit:
-        """The city called between its last call and now."""
+    def call(self, draw, *, result=None, by=CITY, back=None) -> RecordRevisit:
+        """The city called just now, or some time ago."""
         answered, resolved, satisfied = result or draw(results)
-        back = draw(st.sampled_from([timedelta(), timedelta(), timedelta(minutes=40)]))
+        if back is None:
+            back = draw(st.sampled_from([timedelta(), timedelta(), timedelta(minutes=40), timedelta(days=2)]))
         return RecordRevisit(
             by=by,
             revisit_id=draw(ids),
             revisit_by=draw(st.sampled_from([RevisitBy.CITY, RevisitBy.CITY, RevisitBy.STREET])),
-            at=max(self.last_call, self.now - back),
+            at=self.now - back,
             answered=answered,
             resolved=resolved,
             satisfied=satisfied,
@@ -332,7 +403,10 @@ class OrderMachine(RuleBasedStateMachine):
                 category=st.none() | st.sampled_from(CATEGORIES),
                 note=notes,
                 accepts_proposal=maybe,
+                complaint_against=st.none() | complained_of,
             ),
+            st.builds(StateComplaint, by=st.just(by), units=complained_of),
+            st.builds(StateConflict, by=st.just(by), persons=st.frozensets(persons, max_size=2)),
             st.builds(Sign, by=st.just(by)),
             st.builds(
                 Contact,
@@ -392,8 +466,6 @@ class OrderMachine(RuleBasedStateMachine):
         before, told = self.case, self.order
         self.order = told.after(command, self.now, self.rules)
         self.case = change.case
-        if isinstance(command, RecordRevisit):
-            self.last_call = max(self.last_call, command.at)
         if isinstance(command, Reopen):
             self.reopened += 1
         self.agrees()
@@ -403,7 +475,8 @@ class OrderMachine(RuleBasedStateMachine):
         then = self.order.then(command)
         assert isinstance(change.follow_up, then) if then else change.follow_up is None
         if change.follow_up:
-            assert change.follow_up.by.actor.kind is ActorKind.RULE
+            by_rule = not isinstance(command, Dispatch)
+            assert (change.follow_up.by.actor.kind is ActorKind.RULE) if by_rule else change.follow_up.by == command.by
             assert self.give(change.follow_up)
 
     def agrees(self) -> None:

@@ -26,6 +26,8 @@ from shanzhi.casework.snapshot import (
     Reply,
     Rules,
     Sign,
+    StateComplaint,
+    StateConflict,
     Supplement,
     Undo,
 )
@@ -41,6 +43,7 @@ from shanzhi.work.terms import due_at, earlier
 SIGNED = {State.AWAITING_CONTACT, State.HANDLING, State.AWAITING_REVISIT}
 """Its unit has signed, and it is not closed."""
 
+WITH_A_UNIT = {State.AWAITING_SIGNATURE, State.AWAITING_CONTACT, State.HANDLING}
 UNANSWERED = {State.AWAITING_DISPATCH, State.AWAITING_SIGNATURE, State.AWAITING_CONTACT, State.HANDLING}
 ANSWERED = {State.AWAITING_REVISIT, State.CLOSED}
 
@@ -76,6 +79,10 @@ CODES = frozenset(
         "revisit_awaited",
         "revisit_not_settled",
         "revisit_not_unsettled",
+        "revisit_before_reply",
+        "unit_complained_about",
+        "own_unit_before_dispatch",
+        "only_own_conflict",
         "nothing_to_undo",
         "not_your_act",
         "undo_too_late",
@@ -124,7 +131,7 @@ class Called:
     """The city has called the resident back."""
 
     at: datetime
-    """When we heard of it."""
+    """When it did, whenever we heard of it."""
     answered: bool
     resolved: Resolved | None
     satisfied: Satisfied | None
@@ -172,6 +179,10 @@ class Order:
     redo: int = 0
     evidence: frozenset[EvidenceKind] = frozenset()
     called: Called | None = None
+    complained_of: frozenset[UUID] = frozenset()
+    """Units that the resident complains about."""
+    interested: frozenset[UUID] = frozenset()
+    """Persons who have to keep away from it."""
     last: Done | None = None
 
     # What stands in the way
@@ -198,9 +209,19 @@ class Order:
     def _lacks(self, command: Command, at: datetime, rules: Rules) -> set[str]:
         lacks = set()
         if isinstance(command, Close) and not _is_person(command.by):
-            return set() if self.called and self.called.happy else {"revisit_not_settled"}
+            return self._of_the_call("revisit_not_settled", bool(self.called and self.called.happy))
         if isinstance(command, Reopen):
-            return set() if self.called and self.called.unhappy else {"revisit_not_unsettled"}
+            return self._of_the_call("revisit_not_unsettled", bool(self.called and self.called.unhappy))
+        if isinstance(command, Dispatch):
+            about = self.complained_of if command.complaint_against is None else command.complaint_against
+            return {"unit_complained_about"} if command.unit in about else set()
+        if isinstance(command, StateComplaint):
+            # Who states it of his own unit while nobody has the order, or by taking it from a unit, buries it.
+            nobody_has_it = self.state is State.AWAITING_DISPATCH or self._taken_away_by(command)
+            return {"own_unit_before_dispatch"} if nobody_has_it and command.by.actor.unit in command.units else set()
+        if isinstance(command, StateConflict):
+            himself = command.persons == self.interested | {command.by.actor.person}
+            return set() if himself or Role.DISPATCHER in command.by.roles else {"only_own_conflict"}
         if isinstance(command, Progress) and not command.text.strip():
             lacks.add("text_empty")
         if isinstance(command, Contact) and not command.summary.strip():
@@ -218,9 +239,19 @@ class Order:
             lacks.add("revisit_awaited")
         as_grid_member = isinstance(command, Progress) and Role.GRID_MEMBER in command.by.roles
         by_the_lead = isinstance(command, Sign | Contact | Progress | Reply | Close) and not as_grid_member
-        if by_the_lead and self.lead not in command.by.units:
+        in_its_place = isinstance(command, Close) and not _handles(command.by) and self.lead in self.complained_of
+        if by_the_lead and not in_its_place and (self.lead not in command.by.units or not _handles(command.by)):
             lacks.add("not_lead_unit")
         return lacks
+
+    def _of_the_call(self, code: str, says_so: bool) -> set[str]:
+        """What is lacking for a rule that follows a call: its word, and that it was about the present answer."""
+        about_it = self.called is not None and self.replied is not None and self.called.at >= self.replied
+        return ({code} if not says_so else set()) | (set() if about_it else {"revisit_before_reply"})
+
+    def _taken_away_by(self, command: StateComplaint) -> bool:
+        """Its unit may not keep what is a complaint about it; what it has answered stays answered."""
+        return self.state in WITH_A_UNIT and self.lead in command.units
 
     def _closable(self, at: datetime, rules: Rules) -> bool:
         """By its unit, after the reply: nobody will call, or somebody has, or we waited long enough."""
@@ -240,15 +271,20 @@ class Order:
             # Evidence that came in meanwhile is nobody's act on the order and stays.
             return replace(self.last.before, evidence=self.evidence, last=None)
         after = replace(DOES[type(command)](self, command, at, rules), last=None)
-        if type(command) in TAKES_BACK and _is_person(command.by):
+        if type(command) in TAKES_BACK and _is_person(command.by) and not _shuts_oneself_out(command):
             assert command.by.actor.post
             done = Done(TAKES_BACK[type(command)], at, command.by.actor.post, before=replace(self, last=None))
             return replace(after, last=done)
         return after
 
     def then(self, command: Command) -> type[Command] | None:
-        """What a rule does at once, once this order has heard of `command`."""
-        if not isinstance(command, RecordRevisit) or command.revisit_by is RevisitBy.STREET or self.called is None:
+        """What follows at once, once this order has heard of `command`: by rule, or stated with a dispatch."""
+        if isinstance(command, Dispatch):
+            return StateComplaint if command.complaint_against is not None else None
+        if not isinstance(command, RecordRevisit) or command.revisit_by is RevisitBy.STREET:
+            return None
+        # A call from before the answer, or one after which there was another, comes too late to change anything.
+        if self.called is None or self.replied is None or not self.replied <= command.at == self.called.at:
             return None
         if self.called.unhappy and self.state in ANSWERED:
             return Reopen
@@ -271,6 +307,10 @@ class Order:
             }
         if isinstance(command, Sign):
             return "order.signed", {"unit": self.lead}
+        if isinstance(command, StateComplaint):
+            return "order.complaint_against_stated", {"units": sorted(command.units)}
+        if isinstance(command, StateConflict):
+            return "order.conflict_stated", {"persons": sorted(command.persons)}
         if isinstance(command, Reopen):
             return "order.reopened", {"revisit": command.revisit, "redo": self.redo + 1}
         verb, names = SAYS[type(command)]
@@ -288,7 +328,7 @@ class Order:
         # the right class before it.
         urgency = command.urgency or self.urgency
         corrected = {"of_class": urgency, "by": rules} if urgency is not self.urgency else {}
-        debts = tuple(replace(debt, unit=command.unit, **corrected) for debt in self.debts)
+        debts = tuple(debt if debt.met else replace(debt, unit=command.unit, **corrected) for debt in self.debts)
         category = command.category or self.category
         return replace(
             self,
@@ -306,7 +346,9 @@ class Order:
     def _contact(self, command: Contact, at: datetime, _rules: Rules) -> "Order":
         if self.state is not State.AWAITING_CONTACT or not command.reached:
             return self
-        return replace(self._paid(ClockKind.RESPONSE, at), state=State.HANDLING, contacted=at)
+        # Whoever got it from another unit's hands calls again; the first word stays the first.
+        first = self.contacted or at
+        return replace(self._paid(ClockKind.RESPONSE, at), state=State.HANDLING, contacted=first)
 
     def _same(self, _command: Command, _at: datetime, _rules: Rules) -> "Order":
         return self
@@ -324,10 +366,22 @@ class Order:
     def _close(self, _command: Close, at: datetime, _rules: Rules) -> "Order":
         return replace(self, state=State.CLOSED, closed=at)
 
-    def _revisit(self, command: RecordRevisit, at: datetime, _rules: Rules) -> "Order":
-        if command.revisit_by is RevisitBy.STREET:
+    def _revisit(self, command: RecordRevisit, _at: datetime, _rules: Rules) -> "Order":
+        if command.revisit_by is RevisitBy.STREET or (self.called and self.called.at > command.at):
             return self
-        return replace(self, called=Called(at, command.answered, command.resolved, command.satisfied))
+        return replace(self, called=Called(command.at, command.answered, command.resolved, command.satisfied))
+
+    def _complaint(self, command: StateComplaint, _at: datetime, _rules: Rules) -> "Order":
+        after = replace(self, complained_of=command.units)
+        return after._given_back() if self._taken_away_by(command) else after
+
+    def _conflict(self, command: StateConflict, _at: datetime, _rules: Rules) -> "Order":
+        return replace(self, interested=command.persons)
+
+    def _given_back(self) -> "Order":
+        """It awaits another dispatch, and its time runs on, owed by nobody."""
+        debts = tuple(replace(debt, unit=None if debt.met is None else debt.unit) for debt in self.debts)
+        return replace(self, state=State.AWAITING_DISPATCH, lead=None, dispatched=None, signed=None, debts=debts)
 
     def _reopen(self, _command: Reopen, at: datetime, rules: Rules) -> "Order":
         new_round = tuple(
@@ -343,7 +397,7 @@ class Order:
             )
             for to in (Counterpart.CITY, Counterpart.STREET)
         )
-        return replace(
+        again = replace(
             self,
             state=State.HANDLING,
             redo=self.redo + 1,
@@ -354,6 +408,7 @@ class Order:
             closed=None,
             debts=self.debts + new_round,
         )
+        return again._given_back() if self.lead in self.complained_of else again
 
     def _move_due(self, command: MoveDue, _at: datetime, rules: Rules) -> "Order":
         def moved(debt: Debt) -> Debt:
@@ -372,17 +427,31 @@ def _is_person(by: Acting) -> bool:
     return by.actor.kind is ActorKind.PERSON
 
 
+def _shuts_oneself_out(command: Command) -> bool:
+    """Who declares an interest of his own sees the order no more, so he cannot take it back either."""
+    return isinstance(command, StateConflict) and Role.DISPATCHER not in command.by.roles
+
+
 def _handles(by: Acting) -> bool:
     return bool({Role.HANDLER, Role.COMMUNITY_SECRETARY} & by.roles)
 
 
 def _is_for(command: Command) -> bool:
-    """Whether it is this post's to do at all. Persons never do what rules and the city do, nor they what persons do."""
+    """Whether it is this post's to do at all. Persons never do what rules and the city do, nor they what persons do;
+    the city says what the caller said and what it wants, and rules draw the consequence.
+    """
     by = command.by
+    if by.actor.kind is ActorKind.RULE:
+        return isinstance(command, Reopen | Close)
     if not _is_person(by):
-        return isinstance(command, RecordRevisit | Reopen | Close | Supplement | MoveDue)
-    if isinstance(command, Dispatch):
+        from_the_city = by.actor.kind in (ActorKind.UPSTREAM, ActorKind.SIMULATOR)
+        return from_the_city and isinstance(command, RecordRevisit | Supplement | MoveDue)
+    if isinstance(command, Dispatch | StateComplaint):
         return Role.DISPATCHER in by.roles
+    if isinstance(command, StateConflict):
+        return bool({Role.DISPATCHER, Role.GRID_MEMBER} & by.roles) or _handles(by)
+    if isinstance(command, Close) and Role.DISPATCHER in by.roles:
+        return True
     if isinstance(command, Progress) and Role.GRID_MEMBER in by.roles:
         return True
     return _handles(by) and isinstance(command, Sign | Contact | Progress | Reply | Close)
@@ -429,6 +498,8 @@ WHEN: dict[type[Command], set[State]] = {
     Reopen: ANSWERED,
     RecordRevisit: set(State),
     Supplement: set(State),
+    StateComplaint: set(State),
+    StateConflict: set(State),
     MoveDue: UNANSWERED,
 }
 """In which states it may be done."""
@@ -443,6 +514,8 @@ DOES: dict[type[Command], Callable[[Order, Any, datetime, Rules], Order]] = {
     RecordRevisit: Order._revisit,
     Reopen: Order._reopen,
     Supplement: Order._same,
+    StateComplaint: Order._complaint,
+    StateConflict: Order._conflict,
     MoveDue: Order._move_due,
 }
 
@@ -463,4 +536,6 @@ TAKES_BACK: dict[type[Command], str] = {
     Progress: "order.progress_withdrawn",
     Reply: "order.reply_withdrawn",
     Close: "order.close_withdrawn",
+    StateComplaint: "order.complaint_against_withdrawn",
+    StateConflict: "order.conflict_withdrawn",
 }

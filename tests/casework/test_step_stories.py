@@ -24,7 +24,7 @@ from shanzhi.casework.snapshot import (
     Sign,
     Undo,
 )
-from shanzhi.casework.workflow import missing, step
+from shanzhi.casework.step import missing, step
 from shanzhi.core.errors import Refused
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.journal.entry import REGISTRY

@@ -10,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from casework.machine import OrderMachine
 from shanzhi.casework.workflow import WORKFLOWS, Transition, Workflow
+from shanzhi.core.journal import ActorKind
 
 BOUNDED = settings(
     max_examples=800,
@@ -34,15 +35,18 @@ def mutants() -> Iterator[tuple[str, Workflow]]:
 
 
 def _rows_with_less(row: Transition) -> Iterator[tuple[str, Transition]]:
-    """The row without one of its guards, effects, states, roles; without its condition, follow-up, undo."""
+    """The row without one of its guards, effects, states, actors, roles; for any actor at all; without its condition,
+    follow-up, undo.
+    """
     for part in ("guards", "effects"):
         for each in getattr(row, part):
             left = tuple(other for other in getattr(row, part) if other is not each)
             yield each.__name__, replace(row, **{part: left})
-    for part in ("source", "roles"):
+    for part in ("source", "actors", "roles"):
         held = getattr(row, part)
         for each in sorted(held) if len(held) > 1 else ():
             yield each, replace(row, **{part: held - {each}})
+    yield "its actors", replace(row, actors=frozenset(ActorKind))
     for part in ("when", "then", "undo"):
         if getattr(row, part):
             yield f"its {part}", replace(row, **{part: None})

@@ -24,7 +24,8 @@ SRC = Path(shanzhi.__file__).parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 MADE_UP = {
-    "need_state_": [state.value for state in State],
+    "state_": [state.value for state in State],
+    "act_": ["dispatch", "sign", "contact", "progress", "reply", "close"],
     "need_role_": [Role.DISPATCHER, Role.HANDLER, Role.COMMUNITY_SECRETARY, Role.GRID_MEMBER],
     "need_evidence_": [kind.value for kind in EvidenceKind],
 }

@@ -19,7 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from support.django_database import connected
 from support.files import photo
 from support.matrix import operations_of_the_api
-from support.planted import CALLERS, CATEGORIES, Planted, Planter, World, workbook
+from support.planted import CALLERS, CATEGORIES, COMPLAINTS, Planted, Planter, World, workbook
 from support.reader import FORMS, MATRIX, Answer, Reader, path_of
 from support.recount import Recount, checksums
 from support.sequencing import Sequencing
@@ -314,6 +314,8 @@ def bodies(world: World) -> dict[str, Any]:
         "progress": {"text": "到现场看过"},
         "reply": {"outcome": "fixed", "text": answer},
         "close": {},
+        "complaint": {"unit_ids": []},
+        "conflict": {},
         "reveal": {"field": "caller_phone"},
         "PUT": {"body": "草稿"},
     }
@@ -369,6 +371,8 @@ def _refused_on_orders(reader: Reader, operation: str, stand: dict[UUID, Standin
     ripe = [p for p in reader.seen if act not in NEEDS or stand[p.order.id].state == NEEDS[act]]
     if cell in ("lead", "lead-ask"):
         refused = [p for p in ripe if not world.led_by(reader.role, p)]
+    elif cell == "stead":
+        refused = [p for p in ripe if COMPLAINTS.get((p.lead, p.place)) != p.lead]
     else:
         refused = ripe if cell in ("deny", "mine", "ask", "mute") else []
     # Without a reason where one is asked for; or what would be undone is not the last act.

@@ -57,12 +57,26 @@ class Worker:
         answer = "已经安排人员到现场处理完毕，请您放心。"
         self.act(order, "reply", {"outcome": "fixed", "text": answer, "evidence": files})
         self.act(order, "close")
+        self.keep_away(order)
 
     def find(self, order: Order) -> None:
         """What a grid member does at the place."""
         self.act(order, "progress", {"text": "到现场看过"})
         self.undone(order)
         self.evidence(order)
+        self.keep_away(order)
+
+    def keep_away(self, order: Order) -> None:
+        """He declares an interest of his own, and sees it no more."""
+        assert self.act(order, "conflict").status == 204
+        assert self.reader.read("GET /api/v1/cases/{case_id}", f"/api/v1/cases/{order.id}").status == 404
+
+    def stand_in(self, order: Order) -> None:
+        """The unit that answered is complained about: he closes in its place. Of an interest he says whose."""
+        self.act(order, "complaint", {"unit_ids": [str(order.row.lead_id)]})
+        self.act(order, "close")
+        self.act(order, "conflict", {"person_ids": [str(self.street.viewer("handler").person)]})
+        self.undone(order)
 
     def dispatch(self, order: Order) -> None:
         self.act(order, "reveal", {"field": "caller_phone"})
@@ -102,6 +116,7 @@ def test_what_the_matrix_allows_is_done(street: Any, hotline_client: Any) -> Non
             worker.act(mine, "open")
         if role == "dispatcher":
             worker.dispatch(mine)
+            worker.stand_in(order("elsewhere").signed().contacted().replied("请带身份证到街道便民服务中心办理。"))
         elif role == "grid_member":
             worker.find(mine)
         elif role in ("handler", "community_secretary", "two_posts"):

@@ -21,12 +21,14 @@ from shanzhi.casework.drafts import draft_save
 from shanzhi.casework.imports import services as imports
 from shanzhi.casework.imports.models import ImportMode
 from shanzhi.casework.services.acts import acting
+from shanzhi.core.cache import forget_all
 from shanzhi.core.evidence.models import EvidenceFile
 from shanzhi.core.ids import new_id
 from shanzhi.core.time import SHANGHAI
 from shanzhi.organisation.models import Area, Grant, Person, Post
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
+from shanzhi.work.models import Category
 from support.day import SHOWN
 from support.files import DOCUMENT
 from support.street import Order, Street
@@ -69,6 +71,8 @@ class Planted:
     documents: list[EvidenceFile] = field(default_factory=list)
     drafts: dict[UUID, str] = field(default_factory=dict)
     """Post → its unfinished reply."""
+    kept_from: set[str] = field(default_factory=set)
+    """Roles whose person does not see it, whatever his posts show him."""
 
 
 @dataclass
@@ -85,6 +89,8 @@ class World:
 
     def groups(self, role: str, planted: Planted) -> set[str]:
         """How an order lies to a role: the words of docs/roles.toml."""
+        if role in planted.kept_from or planted.category == "z":
+            return {"kept"}
         found = set()
         unit = {
             "handler": planted.lead == "unit",
@@ -108,8 +114,39 @@ class World:
 
 
 LEADS = {"unit": "城市管理办公室", "narrow": "平安建设办公室", "elsewhere": "和义物业服务公司"}
-CATEGORIES = {"x": "路灯不亮", "y": "小区停车难"}
-"""Under two different top categories; the handler of two posts is limited to x."""
+CATEGORIES = {"x": "路灯不亮", "y": "小区停车难", "z": "燃气泄漏"}
+"""Under different top categories. The handler of two posts is limited to x; z is confidential, no grant names it."""
+BELONGS = {
+    "handler": {"unit"},
+    "community_secretary": {"community"},
+    "grid_member": {"community"},
+    "two_posts": {"narrow", "second"},
+    "dispatcher": {"centre"},
+    "leader": {"office"},
+    "auditor": {"office"},
+}
+"""In which units a role's person holds posts."""
+COMPLAINTS = {
+    ("unit", "grid"): "community",
+    ("unit", "elsewhere"): "office",
+    ("narrow", "grid"): "centre",
+    ("narrow", "community"): "second",
+    ("elsewhere", "grid"): "unit",
+    ("elsewhere", "community"): "community",
+    ("elsewhere", "second"): "second",
+    ("second", "second"): "narrow",
+    ("second", "nowhere"): "narrow",
+    (None, "grid"): "community",
+    (None, "second"): "narrow",
+}
+"""Lead and place of an order → the unit that it is a complaint about."""
+CONFLICTS = {
+    ("unit", "second"): "handler",
+    ("narrow", "elsewhere"): "two_posts",
+    ("narrow", "second"): "dispatcher",
+    ("community", "grid"): "grid_member",
+}
+"""Lead and place of an order → the role whose person is in a conflict of interest."""
 
 
 class Planter:
@@ -144,15 +181,35 @@ class Planter:
             for place in self.places:
                 category = categories[place] if lead == "narrow" else "xy"[len(orders) % 2]
                 orders.append(self._order(len(orders), lead, place, category))
+        for lead, place in (("unit", "grid"), ("second", "second"), (None, "community")):
+            orders.append(self._order(len(orders), lead, place, "z"))
+        self.two_posts()
+        self._keep_away(orders)
         self.street.clock.set(SHOWN)
         sheets, made = self._imports()
-        self.two_posts()
         ids = {name: unit.id for name, unit in self.units.items()}
         return World(self.street, orders, ids, self.areas, made, sheets)
 
+    def _keep_away(self, orders: Iterable[Planted]) -> None:
+        """State who is complained about and who has an interest, and make a category confidential."""
+        names = {name: unit.name for name, unit in self.units.items()}
+        names |= {"centre": "市民诉求处置中心", "office": "综合办公室"}
+        for planted in orders:
+            lies = (planted.lead, planted.place)
+            if about := COMPLAINTS.get(lies):
+                planted.order.complained_of(names[about])
+                planted.kept_from = {role for role, units in BELONGS.items() if about in units}
+            if role := CONFLICTS.get(lies):
+                person = TWO_POSTS if role == "two_posts" else role
+                planted.order.interested(person)
+                planted.kept_from = {role}
+        with self.street.scope():
+            Category.objects.filter(id=self.categories["z"].id).update(confidential=True)
+        forget_all()
+
     def _order(self, n: int, lead: str | None, place: str, category: str) -> Planted:
         rng, street = self.rng, self.street
-        street.clock.set(FROM + timedelta(hours=6.3 * n))
+        street.clock.set(FROM + timedelta(hours=5.7 * n))
         words = {"title": canary(rng), "text": canary(rng), "address": canary(rng), "number": f"N{n:03d}{canary(rng)}"}
         name, room = canary(rng), rng.randint(1101, 2999)
         if n < CALLERS:

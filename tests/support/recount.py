@@ -9,7 +9,8 @@ from typing import Any
 
 import psycopg
 
-from support.planted import World
+from support.day import USERNAMES
+from support.planted import TWO_POSTS, World
 
 SHANGHAI = "at time zone 'Asia/Shanghai'"
 PERIOD = "%(since)s::date and %(until)s::date"
@@ -44,6 +45,12 @@ SEEN = {
     " or c.community_id = %(second)s or c.lead_id = %(second_unit)s)",
 }
 """Which orders a role sees."""
+KEPT = """exists (select 1 from casework_casedenial d where d.case_id = c.id and (d.person_id = %(person)s
+ or d.unit_id in (select p.unit_id from organisation_post p where p.person_id = %(person)s)))
+ or coalesce(cat.confidential or top.confidential, false)"""
+"""What is kept from a role all the same: its person or one of his units is named, or the category is confidential;
+no grant here names one.
+"""
 MINE = {
     "handler": "c.lead_id = %(unit)s",
     "community_secretary": "c.lead_id = %(community_unit)s",
@@ -89,6 +96,8 @@ class Recount:
             **{f"{name}_unit": world.units[name] for name in ("community", "second")},
             **world.areas,
         }
+        people = dict(superuser.execute("select username, id from organisation_person").fetchall())
+        self.persons = {role: people[TWO_POSTS if role == "two_posts" else USERNAMES[role]] for role in SEEN}
 
     def of(self, role: str, where: str = "true", **params: Any) -> int:
         """How many orders of today's work the role sees that meet a condition on `c`, `cat`, `top`."""
@@ -164,7 +173,7 @@ class Recount:
         else:
             joined = (
                 "join lateral (select * from casework_revisit v where v.case_id = c.id and v.answered and v.by = 'city'"
-                " order by v.recorded_at desc limit 1) r on true"
+                " order by v.at desc, v.recorded_at desc limit 1) r on true"
             )
             weight = WEIGHTS[rate]
             said = "r.resolved" if rate == "resolution" else "r.satisfied"
@@ -175,8 +184,9 @@ class Recount:
     def _rows(
         self, what: str, joined: str, role: str, where: str, rest: str, params: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
-        asked = f"select {what} {FROM} {joined} where {SEEN[role]} and not c.historic and {where} {rest}"
-        return self.superuser.execute(asked, {**self.params, **params}).fetchall()
+        seen = f"{SEEN[role]} and not ({KEPT})"
+        asked = f"select {what} {FROM} {joined} where {seen} and not c.historic and {where} {rest}"
+        return self.superuser.execute(asked, {**self.params, **params, "person": self.persons.get(role)}).fetchall()
 
 
 ASIDE = {

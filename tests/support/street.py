@@ -188,7 +188,23 @@ class Order:
             how["urgency"] = Urgency(how["urgency"])
         if "category" in how:
             how["category"] = self.street.category(how["category"]).id
+        if "complaint_against" in how:
+            how["complaint_against"] = frozenset(self.street.unit(name).id for name in how["complaint_against"])
         return self._act(services.case_dispatch, by, unit=self.street.unit(to).id, **how)
+
+    def complained_of(self, *units: str, by: str | Viewer = "dispatcher", **how: Any) -> "Order":
+        """It is a complaint about these units, all of them."""
+        ids = frozenset(self.street.unit(name).id for name in units)
+        return self._act(services.case_complaint, by, units=ids, **how)
+
+    def interested(self, *who: str | Viewer, by: str | Viewer = "dispatcher", **how: Any) -> "Order":
+        """These persons have to keep away from it, all of them."""
+        persons = frozenset(self._who(one).person for one in who)
+        return self._act(services.case_conflict, by, persons=persons, **how)
+
+    def kept_away_from(self, by: str | Viewer, **how: Any) -> "Order":
+        """Somebody says of himself that he has to."""
+        return self._act(services.case_conflict, by, persons=None, **how)
 
     def signed(self, by: str | Viewer | None = None, **how: Any) -> "Order":
         return self._act(services.case_sign, by, **how)

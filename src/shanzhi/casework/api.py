@@ -117,10 +117,14 @@ def open_case(request: HttpRequest, case_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/cases/{case_id}/dispatch", response=schemas.CaseDetail, summary="派单")
+HIDDEN_AFTER: dict[int, Any] = {200: schemas.CaseDetail, 204: None}
+"""Acts after which their own actor may no longer see the case; 204 says so."""
+
+
+@router.post("/cases/{case_id}/dispatch", response=HIDDEN_AFTER, summary="派单")
 def dispatch(
     request: HttpRequest, case_id: UUID, body: schemas.DispatchIn, if_match: IfMatch = None
-) -> schemas.CaseDetail:
+) -> schemas.CaseDetail | tuple[int, None]:
     viewer = viewer_on(request)
     done = services.case_dispatch(
         case_id=case_id,
@@ -131,8 +135,28 @@ def dispatch(
         category=body.category_id,
         note=body.note,
         accepts_proposal=body.accepts_proposal,
+        complaint_against=None if body.complaint_against is None else frozenset(body.complaint_against),
     )
-    return presenters.case_after(viewer, done.id)
+    return presenters.case_left(viewer, done.id)
+
+
+@router.post("/cases/{case_id}/complaint", response=HIDDEN_AFTER, summary="被投诉单位: who the complaint is about")
+def complaint(
+    request: HttpRequest, case_id: UUID, body: schemas.ComplaintIn, if_match: IfMatch = None
+) -> schemas.CaseDetail | tuple[int, None]:
+    viewer, version = viewer_on(request), seen_version(if_match)
+    done = services.case_complaint(case_id=case_id, by=viewer, version=version, units=frozenset(body.unit_ids))
+    return presenters.case_left(viewer, done.id)
+
+
+@router.post("/cases/{case_id}/conflict", response=HIDDEN_AFTER, summary="回避: who has a conflict of interest")
+def conflict(
+    request: HttpRequest, case_id: UUID, body: schemas.ConflictIn, if_match: IfMatch = None
+) -> schemas.CaseDetail | tuple[int, None]:
+    viewer, version = viewer_on(request), seen_version(if_match)
+    persons = None if body.person_ids is None else frozenset(body.person_ids)
+    done = services.case_conflict(case_id=case_id, by=viewer, version=version, persons=persons)
+    return presenters.case_left(viewer, done.id)
 
 
 @router.post("/cases/{case_id}/sign", response=schemas.CaseDetail, summary="签收")

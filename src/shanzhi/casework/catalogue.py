@@ -2,7 +2,7 @@
 reasons.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,8 @@ class Proposal:
     urgency: Urgency
     assisting: tuple[UUID, ...]
     reasons: tuple[Reason, ...]
+    skipped: UUID | None = None
+    """Who would lead it, were the order not a complaint about that very unit."""
     alternatives: tuple[tuple[UUID, tuple[Reason, ...]], ...] = ()
 
 
@@ -73,32 +75,51 @@ class Catalogue:
             return self.community_units.get(community) if community else None
         return line.lead
 
-    def propose(self, *, category: UUID | None, text: str, community: UUID | None) -> Proposal | None:
-        """The unit by category, else by words; None where neither says anything. Says why."""
+    def propose(
+        self, *, category: UUID | None, text: str, community: UUID | None, not_to: Collection[UUID] = ()
+    ) -> Proposal | None:
+        """The unit by category, else by words; None where neither says anything. Says why.
+
+        `not_to`: units that the order is a complaint about. The next that comes into question is proposed instead.
+        """
         worded = self.by_words(text)
         line = self.of(category) or (worded[0][0] if worded else None)
         if line is None:
             return None
-        unit = self.lead_of(line, community)
-        if unit is None:
+        leads = self.lead_of(line, community)
+        if leads is None:
             return None
         words = next((words for hit, words in worded if hit is line), [])
-        reasons = [
-            Reason("catalogue_leads" if category else "words_lead", {"category": line.name, "version": line.version})
-        ]
-        if line.by_community:
-            reasons.append(Reason("community_leads"))
-        if words:
-            reasons.append(Reason("words_found", {"words": words[:4]}))
-        others = [(self.lead_of(hit, community), hit, hit_words) for hit, hit_words in worded if hit is not line]
-        alternatives = {
-            other: (Reason("words_found_for", {"category": hit.name, "words": hit_words[:3]}),)
-            for other, hit, hit_words in reversed(others)
-            if other and other != unit
-        }
+        found = {leads: _reasons_of_lead(line, words, by_category=category is not None)}
+        if leads in not_to:  # who assists comes into question first
+            found |= {unit: (Reason("assists", {"category": line.name}),) for unit in line.assisting}
+        for hit, hit_words in worded:
+            other = self.lead_of(hit, community)
+            if other and hit is not line:
+                found.setdefault(other, (Reason("words_found_for", {"category": hit.name, "words": hit_words[:3]}),))
+        able = [pair for pair in found.items() if pair[0] not in not_to]
+        if not able:
+            return None
+        (unit, reasons), *others = able
         return Proposal(
-            unit, line.category, line.urgency, line.assisting, tuple(reasons), tuple(alternatives.items())[:3]
+            unit,
+            line.category,
+            line.urgency,
+            tuple(other for other in line.assisting if other not in not_to),
+            reasons,
+            skipped=leads if leads in not_to else None,
+            alternatives=tuple(others[:3]),
         )
+
+
+def _reasons_of_lead(line: Line, words: Sequence[str], *, by_category: bool) -> tuple[Reason, ...]:
+    named = {"category": line.name, "version": line.version}
+    reasons = [Reason("catalogue_leads" if by_category else "words_lead", named)]
+    if line.by_community:
+        reasons.append(Reason("community_leads"))
+    if words:
+        reasons.append(Reason("words_found", {"words": list(words[:4])}))
+    return tuple(reasons)
 
 
 @realm_cached

@@ -25,6 +25,10 @@ UNANSWERED_STATES = frozenset(
 """Before the reply: handling clocks run."""
 
 
+IN_UNITS_HANDS = frozenset({State.AWAITING_SIGNATURE, State.AWAITING_CONTACT, State.HANDLING})
+"""Dispatched and not answered: a unit has it."""
+
+
 class Outcome(models.TextChoices):
     """What became of the matter. Source: DOMAIN, "Outcome instead of closed"."""
 

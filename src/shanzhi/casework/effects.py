@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shanzhi.casework.choices import RevisitBy
-from shanzhi.casework.guards import seen
+from shanzhi.casework.guards import overtaken, seen
 from shanzhi.casework.snapshot import (
     Acting,
     CaseSnapshot,
@@ -17,6 +17,8 @@ from shanzhi.casework.snapshot import (
     Reopen,
     Reply,
     Rules,
+    StateComplaint,
+    StateConflict,
 )
 from shanzhi.core.journal import Actor, ActorKind
 from shanzhi.work import clocks
@@ -24,7 +26,7 @@ from shanzhi.work.clocks import Clock, ClockKind, Counterpart
 from shanzhi.work.policy import Urgency
 
 Effect = Callable[[CaseSnapshot, Command, datetime, Rules], CaseSnapshot]
-FollowUp = Callable[[CaseSnapshot, Command], Command]
+FollowUp = Callable[[CaseSnapshot, Command], Command | None]
 
 CLOSE_AFTER_REVISIT = Acting(Actor(ActorKind.RULE, "close-after-revisit@1"))
 REOPEN_AFTER_REVISIT = Acting(Actor(ActorKind.RULE, "reopen-after-revisit@1"))
@@ -100,6 +102,22 @@ def _given(clock: Clock, command: Dispatch, urgency: Urgency, rules: Rules, *, a
     )
 
 
+def note_complaint(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> CaseSnapshot:
+    assert isinstance(command, StateComplaint)
+    return replace(case, complaint_against=command.units)
+
+
+def note_conflict(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> CaseSnapshot:
+    assert isinstance(command, StateConflict)
+    return replace(case, conflicts=command.persons)
+
+
+def take_from_unit(case: CaseSnapshot, _command: Command, _at: datetime, _rules: Rules) -> CaseSnapshot:
+    """Nobody leads it any more, and nobody owes its clocks, which run on. What was said to the caller stays said."""
+    owed_by_nobody = tuple(replace(clock, unit=None) if clock.open else clock for clock in case.clocks)
+    return replace(case, lead=None, dispatched_at=None, signed_at=None, clocks=owed_by_nobody)
+
+
 def mark_signed(case: CaseSnapshot, _command: Command, at: datetime, _rules: Rules) -> CaseSnapshot:
     return replace(case, signed_at=at)
 
@@ -123,10 +141,12 @@ def mark_closed(case: CaseSnapshot, _command: Command, at: datetime, _rules: Rul
     return replace(case, closed_at=at)
 
 
-def note_revisit(case: CaseSnapshot, command: Command, at: datetime, _rules: Rules) -> CaseSnapshot:
-    """The city's revisits decide; the street's own call is kept beside and moves nothing."""
+def note_revisit(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> CaseSnapshot:
+    """The city's latest call decides; the street's own is kept beside and moves nothing, nor does one overtaken."""
     assert isinstance(command, RecordRevisit)
-    return replace(case, revisit=replace(seen(command), at=at)) if command.revisit_by == RevisitBy.CITY else case
+    if command.revisit_by != RevisitBy.CITY or overtaken(case, command):
+        return case
+    return replace(case, revisit=seen(command))
 
 
 def do_again(case: CaseSnapshot, _command: Command, at: datetime, rules: Rules) -> CaseSnapshot:
@@ -146,6 +166,14 @@ def follow_city_due(case: CaseSnapshot, command: Command, at: datetime, rules: R
         for clock in case.clocks
     )
     return replace(case, clocks=moved)
+
+
+def complaint_too(_case: CaseSnapshot, command: Command) -> Command | None:
+    """What the dispatcher states of the order together with its dispatch."""
+    assert isinstance(command, Dispatch)
+    if command.complaint_against is None:
+        return None
+    return StateComplaint(by=command.by, units=command.complaint_against)
 
 
 def reopen_by_rule(_case: CaseSnapshot, command: Command) -> Command:

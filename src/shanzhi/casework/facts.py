@@ -70,16 +70,17 @@ def fact_of(
     revisits: Sequence[CityRevisit],
     spans: Sequence[SpanSeen],
 ) -> Fact:
-    """`revisits` are the city's, `spans` the case's, both in the order in which they were recorded.
+    """`revisits` are the city's, `spans` the case's in the order in which they were recorded.
 
-    The last answered revisit counts (after a redo: the newest); an unanswered one says nothing. `responded` is what is
+    The last answered call counts (after a redo: the newest), however late it reaches us; an unanswered one says
+    nothing. `responded` is what is
     known so far: False as soon as it was contacted late; while it is not contacted it stays open, and whoever counts
     at a
     moment takes what is due by then as missed.
     """
     response = next((clock for clock in case.clocks if clock.kind is ClockKind.RESPONSE), None)
     answered = [revisit for revisit in revisits if revisit.answered]
-    last = answered[-1] if answered else None
+    last = max(answered, key=lambda revisit: (revisit.at, revisit.recorded_at), default=None)
     return Fact(
         registered_on=day(case.registered_at),
         closed_on=day(case.closed_at) if case.closed_at and case.state is State.CLOSED else None,
@@ -102,8 +103,8 @@ def fact_of(
 
 
 def _answerer(case: CaseSnapshot, spans: Sequence[SpanSeen], last: CityRevisit | None) -> UUID | None:
-    """The lead unit at the reply that the revisit was about; where nobody replied, the lead at the revisit."""
-    until = [span for span in spans if last is None or span.from_at <= last.recorded_at]
+    """The lead unit at the reply that the call was about; where nobody had replied, the lead at the call."""
+    until = [span for span in spans if last is None or span.from_at <= last.at]
     replied = [span for span in until if span.state is State.AWAITING_REVISIT]
     if replied:
         return replied[-1].unit

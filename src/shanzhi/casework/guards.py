@@ -4,16 +4,19 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
-from shanzhi.casework.choices import Outcome, RevisitBy
+from shanzhi.casework.choices import IN_UNITS_HANDS, Outcome, RevisitBy, State
 from shanzhi.casework.snapshot import (
     CaseSnapshot,
     Command,
     Contact,
+    Dispatch,
     Progress,
     RecordRevisit,
     Reply,
     RevisitSeen,
     Rules,
+    StateComplaint,
+    StateConflict,
 )
 from shanzhi.core.errors import Refused
 from shanzhi.intake.models import RequestKind
@@ -34,6 +37,34 @@ def acts_for_lead(case: CaseSnapshot, command: Command, _at: datetime, _rules: R
     if case.lead in command.by.units:
         return None
     return Refused("not_lead_unit", would_need="need_lead_unit")
+
+
+def stands_in_for_lead(case: CaseSnapshot, _command: Command, _at: datetime, _rules: Rules) -> Refused | None:
+    """The lead unit is complained about and sees the order no more: the dispatcher does what is left of its part."""
+    return None if lead_complained_of(case) else Refused("not_lead_unit", would_need="need_lead_unit")
+
+
+def not_complained_of(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> Refused | None:
+    """A complaint is never given to the unit that it is about. Source: DESIGN, law 6."""
+    assert isinstance(command, Dispatch)
+    about = case.complaint_against if command.complaint_against is None else command.complaint_against
+    return Refused("unit_complained_about", would_need="need_other_unit") if command.unit in about else None
+
+
+def dispatcher_keeps_it(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> Refused | None:
+    """An order that waits for dispatch is not taken from the very centre that would dispatch it."""
+    assert isinstance(command, StateComplaint)
+    waits = case.state is State.AWAITING_DISPATCH or (case.lead in command.units and case.state in IN_UNITS_HANDS)
+    if not waits or command.by.actor.unit not in command.units:
+        return None
+    return Refused("own_unit_before_dispatch", would_need="need_dispatch_with_it")
+
+
+def only_oneself(case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> Refused | None:
+    assert isinstance(command, StateConflict)
+    if command.persons == case.conflicts | {command.by.actor.person}:
+        return None
+    return Refused("only_own_conflict", would_need="need_role_dispatcher")
 
 
 def says_something(_case: CaseSnapshot, command: Command, _at: datetime, _rules: Rules) -> Refused | None:
@@ -88,16 +119,42 @@ def revisit_unsettled(case: CaseSnapshot, _command: Command, _at: datetime, _rul
     )
 
 
+def revisit_of_this_answer(case: CaseSnapshot, _command: Command, _at: datetime, _rules: Rules) -> Refused | None:
+    """The call came after the answer that stands: one about an earlier round closes and reopens nothing."""
+    if case.revisit and case.replied_at and case.revisit.at >= case.replied_at:
+        return None
+    return Refused("revisit_before_reply", would_need="need_revisit")
+
+
+def lead_complained_of(case: CaseSnapshot, _command: Command | None = None) -> bool:
+    return case.lead in case.complaint_against
+
+
+def complains_of_lead(case: CaseSnapshot, command: Command) -> bool:
+    return isinstance(command, StateComplaint) and case.lead in command.units
+
+
 def not_reached(_case: CaseSnapshot, command: Command) -> bool:
     return isinstance(command, Contact) and not command.reached
 
 
-def unsettles(_case: CaseSnapshot, command: Command) -> bool:
-    return isinstance(command, RecordRevisit) and command.revisit_by == RevisitBy.CITY and seen(command).unsettled
+def unsettles(case: CaseSnapshot, command: Command) -> bool:
+    return isinstance(command, RecordRevisit) and _decides(case, command) and seen(command).unsettled
 
 
-def settles(_case: CaseSnapshot, command: Command) -> bool:
-    return isinstance(command, RecordRevisit) and command.revisit_by == RevisitBy.CITY and seen(command).settled
+def settles(case: CaseSnapshot, command: Command) -> bool:
+    return isinstance(command, RecordRevisit) and _decides(case, command) and seen(command).settled
+
+
+def _decides(case: CaseSnapshot, command: RecordRevisit) -> bool:
+    """Whether the order follows this call: the city's, about the answer that stands, and no later one is known."""
+    about_it = case.replied_at is not None and command.at >= case.replied_at
+    return command.revisit_by == RevisitBy.CITY and about_it and not overtaken(case, command)
+
+
+def overtaken(case: CaseSnapshot, command: RecordRevisit) -> bool:
+    """A later call than this has reached us before it."""
+    return case.revisit is not None and case.revisit.at > command.at
 
 
 def seen(command: RecordRevisit) -> RevisitSeen:

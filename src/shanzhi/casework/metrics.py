@@ -18,7 +18,7 @@ from shanzhi.casework.facts import day
 from shanzhi.casework.models import Case
 from shanzhi.casework.rates import By, Rate, Share
 from shanzhi.casework.stored import CASE
-from shanzhi.casework.visibility import cases_visible, facts_visible, sees_all
+from shanzhi.casework.visibility import cases_visible, facts_visible, of_cases_visible
 from shanzhi.core.figures import counted, figure
 from shanzhi.core.journal.models import JournalOrder
 from shanzhi.core.time import SHANGHAI
@@ -110,8 +110,7 @@ def orders_in_hand(viewer: Viewer, moment: datetime) -> dict[str, Any]:
 def _worst_states(viewer: Viewer, moment: datetime) -> tuple[dict[UUID, str], datetime | None]:
     """Each case's worst clock state, and when the first of them will change by itself."""
     clocks = ClockRow.objects.filter(subject_type=CASE, met_at__isnull=True, cancelled_at__isnull=True)
-    if not sees_all(viewer):
-        clocks = clocks.filter(subject_id__in=cases_visible(viewer).values("id"))
+    clocks = of_cases_visible(clocks, viewer, "subject_id")
     rank = {ClockState.OVERDUE.value: 0, ClockState.DUE_SOON.value: 1, ClockState.RUNNING.value: 2}
     worst: dict[UUID, str] = {}
     next_change: datetime | None = None

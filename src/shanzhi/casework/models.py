@@ -10,7 +10,7 @@ from shanzhi.casework.upstream.models import OutgoingMessage
 from shanzhi.core.evidence.models import EvidenceKind
 from shanzhi.core.realm.models import RealmModel
 from shanzhi.intake.models import Origin, Report, RequestKind, Source
-from shanzhi.organisation.models import Area, Post, Unit
+from shanzhi.organisation.models import Area, Person, Post, Unit
 from shanzhi.registry.models import Place
 from shanzhi.work.models import Category
 
@@ -118,6 +118,26 @@ class Revisit(RealmModel):
         indexes: ClassVar = [models.Index(fields=["realm", "case", "at"], name="revisit_of_case")]
 
 
+class CaseDenial(RealmModel):
+    """Who does not see a case, whatever his posts show him (law 6): all of a unit that it is a complaint about
+    (被投诉单位), or a person in a conflict of interest (回避). Who stated it and when stands in the journal.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="denials", db_index=False)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["realm", "case", "unit", "person"], nulls_distinct=False, name="case_denial_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit__isnull=True) ^ models.Q(person__isnull=True), name="case_denial_of_one"
+            ),
+        ]
+
+
 class CaseOpened(RealmModel):
     """That a post has opened an order: unread rows are bold."""
 
@@ -188,6 +208,7 @@ class CaseFact(RealmModel):
 
 __all__ = [
     "Case",
+    "CaseDenial",
     "CaseFact",
     "CaseOpened",
     "CatalogueEntry",

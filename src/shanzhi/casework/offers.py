@@ -16,8 +16,10 @@ from shanzhi.casework.snapshot import (
     Reply,
     Rules,
     Sign,
+    StateComplaint,
+    StateConflict,
 )
-from shanzhi.casework.workflow import missing
+from shanzhi.casework.step import missing
 from shanzhi.core.errors import Refused, message
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
@@ -30,13 +32,28 @@ def offered(viewer: Viewer, case: CaseSnapshot, at: datetime, rules: Rules) -> l
     if viewer.active is None:
         return []
     by = Acting(viewer.actor(), viewer.roles, viewer.units)
-    return [_offer(name, case, command, at, rules) for name, command in _commands(by).items()]
+    return [_offer(name, case, command, at, rules) for name, command in _commands(by, case).items()]
 
 
-def _commands(by: Acting) -> dict[str, Command]:
+def statements(viewer: Viewer, case: CaseSnapshot, at: datetime, rules: Rules) -> list[ActOut]:
+    """What this post could ever state of who is not to see the order. Apart from the acts: it brings nothing on."""
+    if viewer.active is None:
+        return []
+    by = Acting(viewer.actor(), viewer.roles, viewer.units)
+    commands: dict[str, Command] = {}
+    if Role.DISPATCHER in by.roles:
+        commands["complaint"] = StateComplaint(by=by, units=case.complaint_against)
+    if by.roles & {Role.DISPATCHER, Role.HANDLER, Role.COMMUNITY_SECRETARY, Role.GRID_MEMBER}:
+        commands["conflict"] = StateConflict(by=by, persons=case.conflicts | {viewer.person})
+    return [_offer(name, case, command, at, rules) for name, command in commands.items()]
+
+
+def _commands(by: Acting, case: CaseSnapshot) -> dict[str, Command]:
     commands: dict[str, Command] = {}
     if Role.DISPATCHER in by.roles:
         commands["dispatch"] = Dispatch(by=by, unit=UUID(int=0))
+        if case.lead in case.complaint_against:
+            commands["close"] = Close(by=by)
     if by.roles & {Role.HANDLER, Role.COMMUNITY_SECRETARY}:
         commands["sign"] = Sign(by=by)
         commands["contact"] = Contact(by=by, how=ContactWay.PHONE, summary=LONG_ENOUGH)

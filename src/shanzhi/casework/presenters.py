@@ -10,11 +10,11 @@ from shanzhi.casework.alike import alike_count, cases_alike
 from shanzhi.casework.catalogue import Line, Reason, catalogue, path_of
 from shanzhi.casework.choices import Outcome, Resolved, RevisitBy, Satisfied, State
 from shanzhi.casework.models import Case, Revisit
-from shanzhi.casework.offers import offered
+from shanzhi.casework.offers import offered, statements
 from shanzhi.casework.rules import rules_at
 from shanzhi.casework.snapshot import CaseSnapshot, Rules
 from shanzhi.casework.stored import snapshot
-from shanzhi.casework.visibility import narrowed_to
+from shanzhi.casework.visibility import confidential_categories, narrowed_to, sees
 from shanzhi.core import time
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.journal.models import JournalEntry
@@ -122,6 +122,11 @@ def case_list(page: selectors.Page) -> schemas.CaseList:
     )
 
 
+def case_left(viewer: Viewer, case_id: UUID) -> schemas.CaseDetail | tuple[int, None]:
+    """The case after an act that may have hidden it from who did it: then the answer is 204 and says nothing."""
+    return case_after(viewer, case_id) if sees(viewer, case_id) else (204, None)
+
+
 def case_after(viewer: Viewer, case_id: UUID) -> schemas.CaseDetail:
     """The case as it stands after an act, as the viewer sees it."""
     return case_detail(viewer, selectors.case_detail(viewer, case_id))
@@ -165,8 +170,16 @@ def case_detail(viewer: Viewer, case: Case) -> schemas.CaseDetail:
         evidence=[evidence_out(file) for file in selectors.evidence_of(case.id)],
         asks_evidence=state.asks_evidence,
         acts=offered(here, state, now, rules),
+        statements=statements(here, state, now, rules),
+        complaint_against=[
+            brief(unit) for unit in Unit.objects.filter(id__in=state.complaint_against).order_by("order")
+        ],
+        conflicts=[
+            schemas.PersonName(id=id, name=mask_name(name))
+            for id, name in Person.objects.filter(id__in=state.conflicts).values_list("id", "name").order_by("id")
+        ],
         undo=_undo(viewer, case, state, now, rules),
-        proposal=proposal_out(case) if case.state == State.AWAITING_DISPATCH else None,
+        proposal=proposal_out(case, state.complaint_against) if case.state == State.AWAITING_DISPATCH else None,
         source=schemas.SourceOut(name=case.source.name, calls_back=case.source.calls_back),
         now=now,
     )
@@ -220,14 +233,19 @@ def evidence_out(file: EvidenceFile) -> schemas.EvidenceOut:
     )
 
 
-def proposal_out(case: Case) -> schemas.ProposalOut | None:
+def proposal_out(case: Case, complaint_against: frozenset[UUID]) -> schemas.ProposalOut | None:
     """What the catalogue proposes for an order that waits for dispatch."""
     book = catalogue()
     text = f"{case.title}。{case.report.text}"
-    proposal = book.propose(category=case.category_id, text=text, community=case.community_id)
+    proposal = book.propose(category=case.category_id, text=text, community=case.community_id, not_to=complaint_against)
     if proposal is None:
         return None
-    ids = {proposal.unit, *proposal.assisting, *(unit for unit, _ in proposal.alternatives)}
+    ids = {
+        *((proposal.skipped,) if proposal.skipped else ()),
+        proposal.unit,
+        *proposal.assisting,
+        *(unit for unit, _ in proposal.alternatives),
+    }
     units = {unit.id: unit for unit in Unit.objects.filter(id__in=ids)}
     line: Line = book.lines[proposal.category]
     return schemas.ProposalOut(
@@ -235,7 +253,10 @@ def proposal_out(case: Case) -> schemas.ProposalOut | None:
         category=schemas.CategoryName(id=line.category, name=line.name, path=line.path),
         urgency=Urgency(case.urgency) if case.category_id else proposal.urgency,
         assisting=[brief(units[id]) for id in proposal.assisting],
-        reasons=_reasons(proposal.reasons),
+        reasons=[
+            *_reasons(Reason("complained_about", {"unit": units[id].name}) for id in (proposal.skipped,) if id),
+            *_reasons(proposal.reasons),
+        ],
         alternatives=[
             schemas.Alternative(unit=brief(units[id]), reasons=_reasons(why)) for id, why in proposal.alternatives
         ],
@@ -315,12 +336,16 @@ def _people(entries: Sequence[tuple[JournalEntry, int | None]]) -> dict[str, str
 
 def _names(entries: Sequence[tuple[JournalEntry, int | None]], units: dict[UUID, Unit]) -> dict[str, str]:
     ids = {
-        str(value)
+        str(id)
         for entry, _ in entries
         for key, value in entry.payload.items()
-        if key in ("unit", "category", "place", "area")
+        if key in ("unit", "category", "place", "area", "units")
+        for id in (value if isinstance(value, list) else [value])
     }
     names = {str(id): unit.name for id, unit in units.items() if str(id) in ids}
+    interested = {id for entry, _ in entries for id in entry.payload.get("persons", ())}
+    persons = Person.objects.filter(id__in=interested).values_list("id", "name")
+    names |= {str(id): mask_name(name) for id, name in persons}
     for model in (Category, Place, Area):
         names |= {
             str(id): name for id, name in model.objects.filter(id__in=ids - names.keys()).values_list("id", "name")
@@ -331,6 +356,7 @@ def _names(entries: Sequence[tuple[JournalEntry, int | None]], units: dict[UUID,
 def category_tree() -> list[schemas.CategoryOut]:
     book = catalogue()
     categories = {category.id: category for category in Category.objects.order_by("order", "code")}
+    confidential = confidential_categories()
     found = []
     for category in categories.values():
         line = book.of(category.id)
@@ -343,6 +369,7 @@ def category_tree() -> list[schemas.CategoryOut]:
                 lead_unit_id=line.lead if line else None,
                 by_community=line.by_community if line else False,
                 urgency=line.urgency if line else None,
+                confidential=category.id in confidential,
             )
         )
     return found

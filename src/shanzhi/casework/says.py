@@ -13,11 +13,15 @@ from shanzhi.casework.snapshot import (
     RecordRevisit,
     Reopen,
     Reply,
+    StateComplaint,
+    StateConflict,
     Supplement,
 )
 from shanzhi.casework.verbs import (
     ClockSet,
     OrderClosed,
+    OrderComplaintAgainstStated,
+    OrderConflictStated,
     OrderContacted,
     OrderDispatched,
     OrderDueChanged,
@@ -63,6 +67,16 @@ def dispatched(before: CaseSnapshot, after: CaseSnapshot, command: Command) -> P
         accepts_proposal=command.accepts_proposal,
         clocks=_set_anew(before, after),
     )
+
+
+def complained_of(_before: CaseSnapshot, after: CaseSnapshot, command: Command) -> Payload:
+    assert isinstance(command, StateComplaint)
+    return OrderComplaintAgainstStated(units=sorted(after.complaint_against))
+
+
+def conflict_stated(_before: CaseSnapshot, after: CaseSnapshot, command: Command) -> Payload:
+    assert isinstance(command, StateConflict)
+    return OrderConflictStated(persons=sorted(after.conflicts))
 
 
 def signed(_before: CaseSnapshot, after: CaseSnapshot, _command: Command) -> Payload:

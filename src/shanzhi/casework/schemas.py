@@ -181,6 +181,11 @@ class ProposalOut(Schema):
     alternatives: list[Alternative]
 
 
+class PersonName(Schema):
+    id: UUID
+    name: str = Field(description="Masked.")
+
+
 class ReplyOut(Schema):
     text: str
     at: datetime
@@ -211,6 +216,11 @@ class CaseDetail(CaseRow):
     evidence: list[EvidenceOut]
     asks_evidence: EvidenceKind | None
     acts: list[ActOut]
+    statements: list[ActOut] = Field(
+        description="What you may state of who is not to see it: `complaint` (POST …/complaint), `conflict`."
+    )
+    complaint_against: list[Named] = Field(description="被投诉单位: nobody of theirs sees it.")
+    conflicts: list[PersonName] = Field(description="回避: persons who do not see it.")
     undo: UndoOut | None
     proposal: ProposalOut | None
     source: SourceOut
@@ -258,6 +268,21 @@ class DispatchIn(Strict):
     category_id: UUID | None = None
     note: Line = ""
     accepts_proposal: StrictBool = False
+    complaint_against: Annotated[list[UUID], Field(max_length=20)] | None = Field(
+        None, description="Stated with the dispatch: all units it is a complaint about. Absent: as stated before."
+    )
+
+
+class ComplaintIn(Strict):
+    unit_ids: Annotated[list[UUID], Field(max_length=20)] = Field(
+        description="All the units it is a complaint about; none lifts it."
+    )
+
+
+class ConflictIn(Strict):
+    person_ids: Annotated[list[UUID], Field(max_length=50)] | None = Field(
+        None, description="All the persons in a conflict of interest; none lifts it. Absent: you yourself, too."
+    )
 
 
 class ContactIn(Strict):
@@ -395,6 +420,7 @@ class CategoryOut(Schema):
     lead_unit_id: UUID | None
     by_community: bool
     urgency: Urgency | None
+    confidential: bool = Field(description="Its orders are shown only by grants that name it, or one above it.")
 
 
 class CategoryList(Schema):

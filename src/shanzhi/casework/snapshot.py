@@ -26,10 +26,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class RevisitSeen:
-    """The latest revisit that the case knows of."""
+    """The city's latest call that the case knows of."""
 
     at: datetime
-    """When it reached us: what a reply is compared with."""
+    """When the city called: what a reply is compared with."""
     answered: bool
     resolved: Resolved | None = None
     satisfied: Satisfied | None = None
@@ -92,6 +92,10 @@ class CaseSnapshot:
     evidence: frozenset[EvidenceKind] = frozenset()
     """Kinds of evidence there are on it."""
     revisit: RevisitSeen | None = None
+    complaint_against: frozenset[UUID] = frozenset()
+    """被投诉单位: units that it is a complaint about. Nobody of theirs sees it, and it is not given to them."""
+    conflicts: frozenset[UUID] = frozenset()
+    """回避: persons in a conflict of interest, who do not see it."""
     clocks: tuple[Clock, ...] = ()
     last_act: LastAct | None = None
 
@@ -119,6 +123,22 @@ class Dispatch(Command):
     category: UUID | None = None
     note: str = ""
     accepts_proposal: bool = False
+    complaint_against: frozenset[UUID] | None = None
+    """Stated with it: the units it is a complaint about. None: as stated before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateComplaint(Command):
+    """被投诉单位: these are the units that it is a complaint about, all of them; none lifts it."""
+
+    units: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateConflict(Command):
+    """回避: these are the persons in a conflict of interest, all of them; none lifts it."""
+
+    persons: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

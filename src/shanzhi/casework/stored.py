@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 
 from shanzhi.casework.catalogue import catalogue
 from shanzhi.casework.choices import CaseKind, Outcome, Resolved, Satisfied, State
-from shanzhi.casework.models import Case, Revisit
+from shanzhi.casework.models import Case, CaseDenial, Revisit
 from shanzhi.casework.rules import rules_at
 from shanzhi.casework.snapshot import CaseSnapshot, Change, Command, LastAct, RevisitSeen
-from shanzhi.casework.workflow import step
+from shanzhi.casework.step import step
 from shanzhi.core.errors import NotFound, Stale
 from shanzhi.core.evidence.models import EvidenceFile, EvidenceKind
 from shanzhi.core.ids import new_id
@@ -53,7 +53,7 @@ def _changed_since(row: Case, version: int) -> list[dict[str, str]]:
 
 
 def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False) -> CaseSnapshot:
-    """The case as the pure core sees it. `bare` leaves out evidence and revisit, which only acts need."""
+    """The case as the pure core sees it. `bare` leaves out what only acts need: evidence, revisit and denials."""
     if clocks is None:
         clocks = [
             clock_of(c)
@@ -88,10 +88,15 @@ def snapshot(row: Case, clocks: list[Clock] | None = None, *, bare: bool = False
     )
     if bare:
         return case
+    denials = CaseDenial.objects.filter(case=row).values_list("unit", "person")
     return surrounded(
-        case,
+        replace(
+            case,
+            complaint_against=frozenset(unit for unit, _ in denials if unit),
+            conflicts=frozenset(person for _, person in denials if person),
+        ),
         kinds=lambda: EvidenceFile.objects.filter(subject_type=CASE, subject_id=row.id).values_list("kind", flat=True),
-        latest=lambda: Revisit.objects.filter(case=row, by="city").order_by("-recorded_at").first(),
+        latest=lambda: Revisit.objects.filter(case=row, by="city").order_by("-at", "-recorded_at").first(),
     )
 
 
@@ -133,11 +138,22 @@ def save(row: Case, before: CaseSnapshot, change: Change, command: Command, at: 
     (entry,) = append(entry_of(row, change, command, at))
     put(row, after, entry)
     row.save()
+    if denials_of(before) != denials_of(after):
+        CaseDenial.objects.filter(case=row).delete()
+        CaseDenial.objects.bulk_create(
+            CaseDenial(realm=current_realm(), case=row, unit_id=unit, person_id=person)
+            for unit, person in sorted(denials_of(after), key=str)
+        )
     if before.clocks != after.clocks:
         save_clocks(before.clocks, after.clocks, subject_type=CASE, subject_id=row.id)
     if change.span:
         Span.objects.filter(subject_type=CASE, subject_id=row.id, to_at__isnull=True).update(to_at=at)
         Span.objects.bulk_create([span_row(row, after, at)])
+
+
+def denials_of(case: CaseSnapshot) -> set[tuple[UUID | None, UUID | None]]:
+    """Who does not see it: a unit each, or a person."""
+    return {(unit, None) for unit in case.complaint_against} | {(None, person) for person in case.conflicts}
 
 
 Save = Callable[[Case, CaseSnapshot, Change, Command, datetime], None]
@@ -200,7 +216,7 @@ def subjects_of(row: Case, case: CaseSnapshot) -> tuple[Subject, ...]:
 
 def _seen(row: Revisit) -> RevisitSeen:
     return RevisitSeen(
-        row.recorded_at,
+        row.at,
         row.answered,
         Resolved(row.resolved) if row.resolved else None,
         Satisfied(row.satisfied) if row.satisfied else None,
@@ -230,6 +246,10 @@ def _last_act(stored: dict[str, Any]) -> LastAct:
     )
 
 
+def _ids(stored: list[str]) -> frozenset[UUID]:
+    return frozenset(map(UUID, stored))
+
+
 RESTORED: dict[str, Any] = {
     "state": State,
     "urgency": Urgency,
@@ -238,6 +258,8 @@ RESTORED: dict[str, Any] = {
     "outcome": Outcome,
     "reply": str,
     "redo": int,
+    "complaint_against": _ids,
+    "conflicts": _ids,
     "promised_on": date.fromisoformat,
     **dict.fromkeys(("dispatched_at", "signed_at", "contacted_at", "replied_at", "closed_at"), datetime.fromisoformat),
 }
@@ -246,6 +268,8 @@ RESTORED: dict[str, Any] = {
 def _plain(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
     return str(value) if isinstance(value, UUID) else value
 
 

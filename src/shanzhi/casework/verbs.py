@@ -75,6 +75,20 @@ class OrderDispatched(Payload):
     clocks: list[ClockSet]
 
 
+@verb("order.complaint_against_stated", version=1)
+class OrderComplaintAgainstStated(Payload):
+    """被投诉单位: from here on nobody of these units sees the order. All of them stand here; none means lifted."""
+
+    units: list[UUID]
+
+
+@verb("order.conflict_stated", version=1)
+class OrderConflictStated(Payload):
+    """回避: from here on these persons do not see the order. All of them stand here; none means lifted."""
+
+    persons: list[UUID]
+
+
 @verb("order.signed", version=1)
 class OrderSigned(Payload):
     unit: UUID
@@ -144,6 +158,16 @@ class Withdrawn(Payload):
 
 @verb("order.dispatch_withdrawn", version=1)
 class DispatchWithdrawn(Withdrawn):
+    pass
+
+
+@verb("order.complaint_against_withdrawn", version=1)
+class ComplaintAgainstWithdrawn(Withdrawn):
+    pass
+
+
+@verb("order.conflict_withdrawn", version=1)
+class ConflictWithdrawn(Withdrawn):
     pass
 
 

@@ -137,9 +137,12 @@ def _messages() -> dict[str, Words]:
 
 
 def message(code: str, params: Mapping[str, object] | None = None) -> Words:
-    """The words of a code in both languages, with `{names}` filled from `params`."""
+    """The words of a code in both languages, with `{names}` filled from `params`; `Words` each in its language."""
     words = _messages().get(code)
     if words is None:
         raise LookupError(f"no words for message code {code}; add it to the package's messages.toml")
-    values = dict(params or {})
-    return Words(words.zh.format_map(values), words.en.format_map(values)) if values else words
+    if not params:
+        return words
+    in_zh = {name: value.zh if isinstance(value, Words) else value for name, value in params.items()}
+    in_en = {name: value.en if isinstance(value, Words) else value for name, value in params.items()}
+    return Words(words.zh.format_map(in_zh), words.en.format_map(in_en))

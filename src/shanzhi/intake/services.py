@@ -135,6 +135,9 @@ def source_of_origin(origin: Origin, name: str) -> Source:
     return source
 
 
-def said(text: str) -> str:
-    """A text that somebody typed, as it may stand in the journal and leave the house: cleaned and masked."""
-    return mask(clean(text)).text
+def said(text: str, *, names: Sequence[str] = (), phones: Sequence[str] = ()) -> str:
+    """A text that somebody typed, as it may stand in the journal and leave the house: cleaned and masked.
+
+    `names` and `phones` are those known of the caller.
+    """
+    return mask(clean(text), names=names, phones=phones).text

@@ -7,8 +7,9 @@ from ninja import Router
 
 from shanzhi.core import time
 from shanzhi.core.errors import Forbidden, NotFound
+from shanzhi.core.personal.names import mask_name
 from shanzhi.organisation import schemas, selectors
-from shanzhi.organisation.auth import staff, viewer_on
+from shanzhi.organisation.auth import staff, staff_choosing, viewer_on
 from shanzhi.organisation.models import Area, Unit
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
@@ -41,7 +42,7 @@ def me(request: HttpRequest) -> schemas.Me:
     return _me(viewer_on(request))
 
 
-@router.post("/me/post", response=schemas.Me, summary="Work as another of your posts")
+@router.post("/me/post", response=schemas.Me, auth=staff_choosing, summary="Work as another of your posts")
 def use_post(request: HttpRequest, body: schemas.PostIn) -> schemas.Me:
     viewer = viewer_on(request)
     post = next((post for post in viewer.posts if post.id == body.post_id), None)
@@ -93,6 +94,20 @@ def _brief(row: Unit | Area | None) -> schemas.Brief | None:
 @router.get("/units", response=schemas.UnitList, summary="承办单位, in their fixed order")
 def units(request: HttpRequest) -> dict[str, object]:
     return {"items": list(selectors.units())}
+
+
+@router.get("/posts", response=schemas.PostList, summary="Posts and who holds them, names masked")
+def posts(request: HttpRequest) -> schemas.PostList:
+    items = [
+        schemas.PostHeld(
+            id=post.id,
+            title=post.title,
+            unit_id=post.unit_id,
+            person=schemas.PersonBrief(id=post.person.id, name=mask_name(post.person.name)),
+        )
+        for post in selectors.posts_held(time.now())
+    ]
+    return schemas.PostList(items=items)
 
 
 @router.get("/areas", response=schemas.FeatureCollection, summary="Street, communities and grids as GeoJSON")

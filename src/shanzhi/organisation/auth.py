@@ -11,12 +11,26 @@ from shanzhi.organisation.viewer import Machine, Viewer
 
 
 class Staff(APIKeyCookie):
-    """A signed-in person with at least one post that holds now. Checks the CSRF token on writes."""
+    """A signed-in person with a post that holds now. Checks the CSRF token on writes.
+
+    Where the post that he works as has run out and he holds another he still sees what that shows, and writes nothing
+    until he chooses it: `chooses_post` marks where he does. Errors: Forbidden.
+    """
 
     param_name = settings.SESSION_COOKIE_NAME
 
+    def __init__(self, *, chooses_post: bool = False) -> None:
+        super().__init__()
+        self.chooses_post = chooses_post
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Viewer | None:
         viewer: Viewer | None = getattr(request, "viewer", None)
+        if viewer is None:
+            return None
+        if not viewer.posts:
+            raise Forbidden("no_post_holds", would_need="need_post_from_administrator")
+        if viewer.active is None and request.method not in ("GET", "HEAD") and not self.chooses_post:
+            raise Forbidden("post_run_out", would_need="need_other_post")
         return viewer
 
 
@@ -35,6 +49,7 @@ class MachineToken(HttpBearer):
 
 
 staff = Staff()
+staff_choosing = Staff(chooses_post=True)
 
 
 def machine(scope: str) -> MachineToken:

@@ -92,6 +92,8 @@ class RealmRequests:
             post_id = request.session.get("post_id")
             request.viewer = viewer_of(person, realm=person.realm, post_id=post_id, moment=time.now())
             post = request.viewer.active
+            if post and post_id is None and len(request.viewer.posts) > 1:
+                request.session["post_id"] = str(post.id)  # no other takes its place unasked when it runs out
             return self._once(request, caller=f"post:{post.id}" if post else f"person:{person.id}")
 
     def _once(self, request: RealmRequest, *, caller: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Schema
+from ninja import Field, Schema
 from pydantic import ConfigDict
 
 from shanzhi.organisation.models import UnitKind
@@ -67,6 +67,24 @@ class PostOut(Schema):
     roles: list[Role]
     unit: Brief | None
     area: Brief | None
+
+
+class PersonBrief(Schema):
+    id: UUID
+    name: str = Field(description="Masked.")
+
+
+class PostHeld(Schema):
+    """岗位, as colleagues choose it from a list."""
+
+    id: UUID
+    title: str
+    unit_id: UUID | None
+    person: PersonBrief
+
+
+class PostList(Schema):
+    items: list[PostHeld]
 
 
 class Me(Schema):

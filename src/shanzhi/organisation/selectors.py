@@ -40,12 +40,15 @@ def areas_below(roots: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
 
 
 def viewer_of(person: Person, *, realm: Realm, post_id: str | None, moment: datetime) -> Viewer:
-    """The person's posts and grants in a realm at a moment. Call inside that realm's scope."""
-    posts = tuple(
-        HeldPost(post.id, post.title, post.unit_id)
-        for post in Post.objects.filter(held_at(moment), person=person).order_by("valid_from", "id")
-    )
-    rows = list(Grant.objects.filter(held_at(moment), post__in=[post.id for post in posts])) if posts else []
+    """The posts and grants that a person holds in a realm at a moment. Call inside that realm's scope.
+
+    A post holds while it and one of its grants do. `post_id` is the one he has chosen to work as: once it holds no
+    longer none is active, and no other takes its place unasked. None: he has not chosen, and begins with his first.
+    """
+    found = Post.objects.filter(held_at(moment), person=person).order_by("valid_from", "id")
+    rows = list(Grant.objects.filter(held_at(moment), post__in=found))
+    granted = {row.post_id for row in rows}
+    posts = tuple(HeldPost(post.id, post.title, post.unit_id) for post in found if post.id in granted)
     below = areas_below({row.area_id for row in rows if row.area_id})
     grants = tuple(
         Granted(
@@ -58,8 +61,13 @@ def viewer_of(person: Person, *, realm: Realm, post_id: str | None, moment: date
         )
         for row in rows
     )
-    active = next((post for post in posts if str(post.id) == post_id), posts[0] if posts else None)
+    active = next((post for post in posts if post_id in (None, str(post.id))), None)
     return Viewer(realm, person.id, person.name, person.username, posts, active, grants, moment)
+
+
+def posts_held(moment: datetime) -> QuerySet[Post]:
+    """All posts that are held at a moment, with who holds them."""
+    return Post.objects.filter(held_at(moment)).select_related("person").order_by("unit__order", "title", "id")
 
 
 def units() -> QuerySet[Unit]:

@@ -64,6 +64,11 @@ class Viewer:
         """Units for which the active post acts."""
         return frozenset(grant.unit for grant in self.active_grants if grant.unit)
 
+    @property
+    def own_units(self) -> frozenset[UUID]:
+        """Units that he belongs to by any of his posts: what is about them is kept from him."""
+        return frozenset(post.unit for post in self.posts if post.unit) | {g.unit for g in self.grants if g.unit}
+
     def actor(self) -> Actor:
         """Errors: Forbidden without an active post."""
         if self.active is None:

@@ -50,6 +50,9 @@ class Category(RealmModel):
     name = models.CharField(max_length=40)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
     order = models.PositiveSmallIntegerField(default=0)
+    confidential = models.BooleanField(
+        default=False, help_text="What it and all below it are about is shown only by grants that name the category."
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["realm", "code"], name="category_code_once")]

@@ -89,6 +89,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/complaint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 被投诉单位: who the complaint is about */
+        post: operations["shanzhi_casework_api_complaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/conflict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 回避: who has a conflict of interest */
+        post: operations["shanzhi_casework_api_conflict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/contact": {
         parameters: {
             query?: never;
@@ -584,6 +618,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts and who holds them, names masked */
+        get: operations["shanzhi_organisation_api_posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rates": {
         parameters: {
             query?: never;
@@ -870,6 +921,16 @@ export interface components {
             clocks: components["schemas"]["ClockOut"][];
             /** Closed At */
             closed_at: string | null;
+            /**
+             * Complaint Against
+             * @description 被投诉单位: nobody of theirs sees it.
+             */
+            complaint_against: components["schemas"]["Named"][];
+            /**
+             * Conflicts
+             * @description 回避: persons who do not see it.
+             */
+            conflicts: components["schemas"]["PersonName"][];
             /** Contacted At */
             contacted_at: string | null;
             /** Dispatched At */
@@ -930,6 +991,11 @@ export interface components {
             signed_at: string | null;
             source: components["schemas"]["SourceOut"];
             state: components["schemas"]["State"];
+            /**
+             * Statements
+             * @description What you may state of who is not to see it: `complaint` (POST …/complaint), `conflict`.
+             */
+            statements: components["schemas"]["ActOut"][];
             /**
              * Text
              * @description Masked, as said.
@@ -1040,6 +1106,11 @@ export interface components {
             /** By Community */
             by_community: boolean;
             /**
+             * Confidential
+             * @description Its orders are shown only by grants that name it, or one above it.
+             */
+            confidential: boolean;
+            /**
              * Id
              * Format: uuid
              */
@@ -1122,6 +1193,22 @@ export interface components {
              */
             note: string;
         };
+        /** ComplaintIn */
+        ComplaintIn: {
+            /**
+             * Unit Ids
+             * @description All the units it is a complaint about; none lifts it.
+             */
+            unit_ids: string[];
+        };
+        /** ConflictIn */
+        ConflictIn: {
+            /**
+             * Person Ids
+             * @description All the persons in a conflict of interest; none lifts it. Absent: you yourself, too.
+             */
+            person_ids?: string[] | null;
+        };
         /** ContactIn */
         ContactIn: {
             how: components["schemas"]["ContactWay"];
@@ -1169,6 +1256,11 @@ export interface components {
             accepts_proposal: boolean;
             /** Category Id */
             category_id?: string | null;
+            /**
+             * Complaint Against
+             * @description Stated with the dispatch: all units it is a complaint about. Absent: as stated before.
+             */
+            complaint_against?: string[] | null;
             /**
              * Note
              * @default
@@ -1561,6 +1653,32 @@ export interface components {
          * @enum {string}
          */
         Outcome: "fixed_on_the_spot" | "made_safe" | "fixed" | "dated_plan" | "handed_over" | "lawfully_cannot" | "not_found" | "withdrawn";
+        /** PersonBrief */
+        PersonBrief: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @description Masked.
+             */
+            name: string;
+        };
+        /** PersonName */
+        PersonName: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @description Masked.
+             */
+            name: string;
+        };
         /** PersonOut */
         PersonOut: {
             /**
@@ -1650,6 +1768,22 @@ export interface components {
             /** Lon */
             lon: number;
         };
+        /**
+         * PostHeld
+         * @description 岗位, as colleagues choose it from a list.
+         */
+        PostHeld: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            person: components["schemas"]["PersonBrief"];
+            /** Title */
+            title: string;
+            /** Unit Id */
+            unit_id: string | null;
+        };
         /** PostIn */
         PostIn: {
             /**
@@ -1657,6 +1791,11 @@ export interface components {
              * Format: uuid
              */
             post_id: string;
+        };
+        /** PostList */
+        PostList: {
+            /** Items */
+            items: components["schemas"]["PostHeld"][];
         };
         /** PostOut */
         PostOut: {
@@ -2525,6 +2664,100 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    shanzhi_casework_api_complaint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that you saw. */
+                "If-Match"?: string | null;
+                /** @description A repeated request with the same key gets the first answer again, for a week. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    shanzhi_casework_api_conflict: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that you saw. */
+                "If-Match"?: string | null;
+                /** @description A repeated request with the same key gets the first answer again, for a week. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConflictIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     shanzhi_casework_api_contact: {
         parameters: {
             query?: never;
@@ -2593,6 +2826,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CaseDetail"];
                 };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -3553,6 +3793,29 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    shanzhi_organisation_api_posts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             503: components["responses"]["Problem503"];
         };
     };

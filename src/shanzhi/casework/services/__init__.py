@@ -10,6 +10,7 @@ from shanzhi.casework.services.acts import (
     case_sign,
     case_undo,
 )
+from shanzhi.casework.services.denials import case_complaint, case_conflict
 from shanzhi.casework.services.evidence import evidence_add
 from shanzhi.casework.services.phone import order_by_phone, orders_of_caller
 from shanzhi.casework.services.receive import Result, orders_receive
@@ -19,6 +20,8 @@ from shanzhi.casework.services.revisits import revisit_record
 __all__ = [
     "Result",
     "case_close",
+    "case_complaint",
+    "case_conflict",
     "case_contact",
     "case_dispatch",
     "case_open",

@@ -5,12 +5,25 @@ Whether he sees it is asked before anything else, so that no refusal tells more 
 Texts are masked here: what a handler types may hold a phone or a name, and the journal and the city must not.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
 from shanzhi.casework.choices import ContactWay, Outcome
 from shanzhi.casework.models import Case, CaseOpened
-from shanzhi.casework.snapshot import Acting, Close, Command, Contact, Dispatch, Progress, Reply, Sign, Undo
+from shanzhi.casework.services.said import said_on
+from shanzhi.casework.snapshot import (
+    Acting,
+    CaseSnapshot,
+    Close,
+    Command,
+    Contact,
+    Dispatch,
+    Progress,
+    Reply,
+    Sign,
+    Undo,
+)
 from shanzhi.casework.stored import CASE, carry_out, load_locked
 from shanzhi.casework.verbs import OrderOpened
 from shanzhi.casework.visibility import acting_on
@@ -20,7 +33,6 @@ from shanzhi.core.evidence.models import EvidenceFile
 from shanzhi.core.ids import new_id
 from shanzhi.core.journal import Actor, Draft, Subject, append
 from shanzhi.core.realm import current_realm
-from shanzhi.intake.services import said
 from shanzhi.organisation.models import Unit
 from shanzhi.organisation.roles import Role
 from shanzhi.organisation.viewer import Viewer
@@ -43,21 +55,24 @@ def case_dispatch(
     category: UUID | None = None,
     note: str = "",
     accepts_proposal: bool = False,
+    complaint_against: frozenset[UUID] | None = None,
 ) -> Case:
     """派单. `accepts_proposal` says that the person took what the catalogue proposed: its precision is measured on
-    that.
+    that. `complaint_against` states with it which units it is a complaint about.
     """
     by = acting_on(by, case_id)
-    _must_exist(Unit, unit, "unit_id")
+    must_exist(Unit, {unit}, "unit_id")
+    must_exist(Unit, complaint_against or (), "complaint_against")
     if category:
-        _must_exist(Category, category, "category_id")
+        must_exist(Category, {category}, "category_id")
     command = Dispatch(
         by=acting(by),
         unit=unit,
         urgency=urgency,
         category=category,
-        note=said(note),
+        note=said_on(case_id, note),
         accepts_proposal=accepts_proposal,
+        complaint_against=complaint_against,
     )
     return _act(case_id, version, command)
 
@@ -70,14 +85,14 @@ def case_sign(*, case_id: UUID, by: Viewer, version: int) -> Case:
 def case_contact(*, case_id: UUID, by: Viewer, version: int, how: ContactWay, summary: str, reached: bool) -> Case:
     """联系: the first contact that reaches the caller stops the response clock."""
     by = acting_on(by, case_id)
-    return _act(case_id, version, Contact(by=acting(by), how=how, summary=said(summary), reached=reached))
+    return _act(case_id, version, Contact(by=acting(by), how=how, summary=said_on(case_id, summary), reached=reached))
 
 
 def case_progress(*, case_id: UUID, by: Viewer, version: int, text: str, evidence: tuple[UUID, ...] = ()) -> Case:
     """办理: what was done."""
     by = acting_on(by, case_id)
     _must_be_on(case_id, evidence)
-    return _act(case_id, version, Progress(by=acting(by), text=said(text), evidence=evidence))
+    return _act(case_id, version, Progress(by=acting(by), text=said_on(case_id, text), evidence=evidence))
 
 
 def case_reply(
@@ -93,13 +108,14 @@ def case_reply(
     """反馈: the outcome and the answer. Stops the handling clocks."""
     by = acting_on(by, case_id)
     _must_be_on(case_id, evidence)
-    command = Reply(by=acting(by), outcome=outcome, text=said(text), evidence=evidence, promised_on=promised_on)
+    text = said_on(case_id, text)
+    command = Reply(by=acting(by), outcome=outcome, text=text, evidence=evidence, promised_on=promised_on)
     return _act(case_id, version, command)
 
 
 def case_close(*, case_id: UUID, by: Viewer, version: int, note: str = "") -> Case:
     """结案."""
-    return _act(case_id, version, Close(by=acting(acting_on(by, case_id)), note=said(note)))
+    return _act(case_id, version, Close(by=acting(acting_on(by, case_id)), note=said_on(case_id, note)))
 
 
 def case_undo(*, case_id: UUID, by: Viewer, version: int | None, entry: UUID) -> Case:
@@ -136,12 +152,16 @@ def opened_of(case_id: UUID, by: Actor, at: datetime) -> tuple[CaseOpened, Draft
 
 def _act(case_id: UUID, version: int, command: Command) -> Case:
     row, case = load_locked(case_id, version)
+    return carried_out(row, case, command)
+
+
+def carried_out(row: Case, case: CaseSnapshot, command: Command) -> Case:
     carry_out(row, case, command, time.now())
     return row
 
 
-def _must_exist(model: type[Unit] | type[Category], id: UUID, field: str) -> None:
-    if not model._default_manager.filter(id=id).exists():
+def must_exist(model: type[Unit] | type[Category], ids: Collection[UUID], field: str) -> None:
+    if model._default_manager.filter(id__in=ids).count() != len(ids):
         raise Invalid("invalid_input", errors=[FieldError(field, "unknown_id")])
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from shanzhi.casework.services.said import said_on
 from shanzhi.casework.stored import CASE
 from shanzhi.casework.verbs import EvidenceAdded
 from shanzhi.casework.visibility import acting_on
@@ -23,7 +24,8 @@ def evidence_add(*, case_id: UUID, by: Viewer, kind: EvidenceKind, name: str, co
     """Keep a file on a case. Errors: NotFound, Forbidden, Invalid (not a kind of file we take), TooLarge."""
     by = acting_on(by, case_id)
     by.require(*MAY_ADD)
-    file, entry = file_of(keep_file(content, name=name), case_id=case_id, kind=kind, by=by.actor(), at=time.now())
+    kept = keep_file(content, name=said_on(case_id, name))
+    file, entry = file_of(kept, case_id=case_id, kind=kind, by=by.actor(), at=time.now())
     file.save(force_insert=True)
     append(entry)
     return file

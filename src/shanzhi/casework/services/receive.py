@@ -25,7 +25,7 @@ from shanzhi.casework.workflow import ORDER
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Refused
 from shanzhi.core.ids import new_id
-from shanzhi.core.journal import Draft, Subject, append
+from shanzhi.core.journal import Actor, ActorKind, Draft, Subject, append
 from shanzhi.core.personal.masking import mask_reference
 from shanzhi.core.realm import current_realm
 from shanzhi.core.writes.numbers import draw_numbers
@@ -82,7 +82,7 @@ def orders_receive(orders: Sequence[Received], *, source: Source, by: Acting, hi
         outcomes[index] = Outcome(index, made.row, made.case, Result.CREATED)
     known = [index for index, report in zip(fresh, registered, strict=True) if report is None]
     for index in sorted([*known, *later], key=lambda index: (orders[index].number, index)):  # locked in one order
-        outcomes[index] = _known_again(index, orders[index], source=source, by=by, at=at)
+        outcomes[index] = _known_again(index, orders[index], source=source, at=at)
     return [outcomes[index] for index in range(len(orders))]
 
 
@@ -150,11 +150,16 @@ def _new_case(order: Received, registered: Registered, number: str, opening: Ope
         area=where.grid or where.community,
     )
     if opening.historic:
-        return replace(case, reply=said(order.reply) or None, replied_at=order.replied_at)
+        reply = said(order.reply, names=_given(order.caller_name), phones=_given(order.caller_phone))
+        return replace(case, reply=reply or None, replied_at=order.replied_at)
     # The resident's term runs from when the city took the call, not from when its message reached us (DOMAIN: the city
     # registers the call and writes the deadline).
     start = min(order.received_at, opening.at)
     return replace(case, clocks=first_clocks(case, at=start, due_at=order.due_at, rules=opening.rules))
+
+
+def _given(value: str) -> tuple[str, ...]:
+    return (value,) if value else ()
 
 
 def _new_row(order: Received, registered: Registered, case: CaseSnapshot, opening: Opening) -> Case:
@@ -222,8 +227,12 @@ def _received_entry(order: Received, registered: Registered, row: Case, case: Ca
     return Draft(payload, opening.by.actor, (Subject(CASE, row.id),), recorded_at=opening.at, occurred_at=occurred_at)
 
 
-def _known_again(index: int, order: Received, *, source: Source, by: Acting, at: datetime) -> Outcome:
-    """A message under a number that we have: what it adds, and a deadline that moved."""
+def _known_again(index: int, order: Received, *, source: Source, at: datetime) -> Outcome:
+    """A message under a number that we have: what it adds, and a deadline that moved.
+
+    It is the source that says so, whoever brings its message: a person who loads its sheet changes nothing himself.
+    """
+    by = Acting(Actor(ActorKind.UPSTREAM, source.name))
     first = Report.objects.select_related("source").get(source=source, number=order.number, sequence=0)
     row, case = load_locked(Case.objects.values_list("id", flat=True).get(report=first), None)
     result = Result.DUPLICATE

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from shanzhi.casework.presenters import may_reveal, needs_reason
 from shanzhi.casework.selectors import case_detail
+from shanzhi.casework.services.said import said_on
 from shanzhi.casework.stored import CASE
 from shanzhi.casework.verbs import PersonalRevealed
 from shanzhi.casework.visibility import narrowed_to
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Forbidden, Invalid, NotFound
 from shanzhi.core.journal import Draft, Subject, append
-from shanzhi.core.personal.masking import mask
 from shanzhi.core.personal.store import read
 from shanzhi.intake.received import clean_line
 from shanzhi.organisation.roles import Role
@@ -39,6 +39,6 @@ def personal_reveal(
     ground: Literal["handles", "dispatches", "reason"] = "reason"
     if not needs_reason(by, case):
         ground = "dispatches" if Role.DISPATCHER in by.roles else "handles"
-    payload = PersonalRevealed(field=field, value=value, ground=ground, reason=mask(reason).text)
+    payload = PersonalRevealed(field=field, value=value, ground=ground, reason=said_on(case_id, reason))
     append(Draft(payload, by.actor(), (Subject(CASE, case_id),), recorded_at=time.now()))
     return read(value)

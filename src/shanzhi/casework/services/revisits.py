@@ -5,16 +5,17 @@ from uuid import UUID
 
 from shanzhi.casework.choices import Resolved, RevisitBy, Satisfied
 from shanzhi.casework.models import Case, Revisit
+from shanzhi.casework.services.said import said_on
 from shanzhi.casework.snapshot import Acting, CaseSnapshot, RecordRevisit
 from shanzhi.casework.stored import carry_out, load_locked
 from shanzhi.core import time
 from shanzhi.core.errors import FieldError, Invalid, NotFound
 from shanzhi.core.ids import new_id
-from shanzhi.core.personal.masking import mask
 from shanzhi.core.realm import current_realm
 from shanzhi.core.time import iso
 from shanzhi.intake.models import Source
-from shanzhi.intake.received import clean, in_range
+from shanzhi.intake.received import in_range
+from shanzhi.work.clocks import ClockKind
 
 
 def revisit_record(
@@ -60,7 +61,7 @@ def revisit_record(
         answered=answered,
         resolved=resolved,
         satisfied=satisfied,
-        remark=remark,
+        remark=said_on(case_id, remark),
     )
     revisit.save(force_insert=True)
     carry_out(row, case, command, now)
@@ -80,7 +81,10 @@ def revisit_of(
     satisfied: Satisfied | None,
     remark: str,
 ) -> tuple[Revisit, RecordRevisit]:
-    """The revisit's row and the command that it gives. Stores nothing."""
+    """The revisit's row and the command that it gives. `remark` is masked. Stores nothing.
+
+    It belongs to the round in which the city called, though it may reach us in a later one.
+    """
     revisit = Revisit(
         id=new_id(),
         realm=current_realm(),
@@ -88,13 +92,13 @@ def revisit_of(
         source_id=row.source_id,
         revisit_id=revisit_id,
         by=RevisitBy.CITY,
-        round=case.redo,
+        round=_round_at(case, at),
         at=at,
         recorded_at=recorded_at,
         answered=answered,
         resolved=resolved or "",
         satisfied=satisfied or "",
-        remark=mask(clean(remark)).text,
+        remark=remark,
     )
     command = RecordRevisit(
         by=by,
@@ -107,3 +111,9 @@ def revisit_of(
         remark=revisit.remark,
     )
     return revisit, command
+
+
+def _round_at(case: CaseSnapshot, at: datetime) -> int:
+    """Which round of handling was under way, by the clocks that each began with."""
+    begun = (clock.round for clock in case.clocks if clock.kind is ClockKind.HANDLING and clock.started_at <= at)
+    return max(begun, default=0)

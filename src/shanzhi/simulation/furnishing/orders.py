@@ -267,7 +267,7 @@ def _revisit(played: Played, act: plan.Revisit, cast: Cast) -> None:
         answered=act.answered,
         resolved=Resolved(act.resolved) if act.resolved else None,
         satisfied=Satisfied(act.satisfied) if act.satisfied else None,
-        remark=act.remark,
+        remark=said(act.remark),
     )
     _do(played, command)
     played.revisits.append(revisit)

@@ -82,7 +82,7 @@ def workflows() -> str:
 def _workflow(workflow: Workflow) -> str:
     arrows, rows = [], []
     for row in workflow.transitions:
-        who = ", ".join(sorted(row.roles)) or "rule or city"
+        who = ", ".join(sorted(row.roles or row.actors))
         for source in sorted(row.source):
             if row.target and row.target != source:
                 arrows.append(f"  {source} --> {row.target}: {row.command.__name__} ({who})")
