@@ -1,6 +1,7 @@
 """Law 4: what follows the journal does each entry's work once, in order, whatever fails or dies, and goes on."""
 
 import contextlib
+import itertools
 import threading
 import time as machine_time
 from collections.abc import Sequence
@@ -13,11 +14,24 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
 from shanzhi.core import subscribers
+from shanzhi.core.doctor import Verdict
+from shanzhi.core.doctor.database import check_followers
 from shanzhi.core.journal import Actor, ActorKind, Draft, Payload, append
 from shanzhi.core.journal.entry import verb
 from shanzhi.core.journal.models import ParkedEntry, Subscription
 from shanzhi.core.realm import current_realm, realm_scope
-from shanzhi.core.subscribers import SUBSCRIBERS, TRIES, Entry, Follower, Handler, Subscriber, follow, positions
+from shanzhi.core.subscribers import (
+    SUBSCRIBERS,
+    TRIES,
+    Bell,
+    Entry,
+    Follower,
+    Handler,
+    Subscriber,
+    follow,
+    pause_after,
+    positions,
+)
 
 
 @verb("test.done", version=1)
@@ -193,7 +207,7 @@ def test_two_processes_share_no_entry_and_the_second_takes_over(street, sequence
     assert (noted(owner), position_of("note")) == ([1, 2, 3], 3)
 
 
-def test_a_lost_connection_counts_as_no_failure(street, sequencer, book, owner, superuser):
+def test_a_lost_connection_counts_as_no_failure(street, sequencer, book, owner, superuser, monkeypatch):
     """A database that goes away five times must not park a good entry."""
     write(street.realm, Done(number=1))
     sequencer.seal()
@@ -207,36 +221,88 @@ def test_a_lost_connection_counts_as_no_failure(street, sequencer, book, owner, 
                 superuser.execute("select pg_terminate_backend(%s)", [cursor.fetchone()[0]])
         note(entries)
 
-    with following(follower_of(cut_off).subscriber) as woken:
-        until(lambda: noted(owner) == [1], woken)
+    monkeypatch.setattr(subscribers, "OUTAGE_PAUSE", 0.5)
+    with following(follower_of(cut_off).subscriber) as bell:
+        until(lambda: noted(owner) == [1], bell)
     assert ParkedEntry.objects.count() == 0
 
 
 @contextmanager
 def following(*of: Subscriber):
-    """The worker's own loop, in a thread. Yields the event that wakes it."""
-    woken, stop = threading.Event(), threading.Event()
+    """The worker's own loops, each in its thread. Yields the bell that wakes them."""
+    bell, stop = Bell(), threading.Event()
 
-    def run() -> None:
-        follow(of, woken, stop)
+    def run(one: Subscriber) -> None:
+        follow(one, bell, stop)
         connection.close()
 
-    thread = threading.Thread(target=run)
-    thread.start()
+    threads = [threading.Thread(target=run, args=[one]) for one in of]
+    for thread in threads:
+        thread.start()
     try:
-        yield woken
+        yield bell
     finally:
         stop.set()
-        woken.set()
-        thread.join(10)
+        bell.ring()
+        for thread in threads:
+            thread.join(10)
 
 
-def until(true, woken: threading.Event, seconds: float = 10) -> None:
-    end = machine_time.monotonic() + seconds
+def until(true, bell: Bell, seconds: float = 10) -> float:
+    """Returns how long it took."""
+    begun = machine_time.monotonic()
     while not true():
-        assert machine_time.monotonic() < end, "it did not come"
-        woken.set()
+        assert machine_time.monotonic() - begun < seconds, "it did not come"
+        bell.ring()
         machine_time.sleep(0.02)
+    return machine_time.monotonic() - begun
+
+
+def hang(entries: Sequence[Entry]) -> None:
+    """A statement without an end, as behind a missing index."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_sleep(3600)")
+
+
+def test_one_that_hangs_and_one_that_fails_hold_up_no_other(street, sequencer, book, owner, monkeypatch):
+    """With the times of production: after a minute nobody stands at the entry any more, and the one that is well never
+    stood at all.
+    """
+    tries: list[float] = []
+
+    def stumbles(entries: Sequence[Entry]) -> None:
+        tries.append(machine_time.monotonic())
+        raise ValueError("caller 13800138000 said no")
+
+    three = [
+        Subscriber(name, ("test.done",), handle)
+        for name, handle in (("hangs", hang), ("fails", stumbles), ("note", note))
+    ]
+    monkeypatch.setattr(subscribers, "SUBSCRIBERS", {one.name: one for one in three})
+    write(street.realm, Done(number=1))
+    sequencer.seal()
+    with following(*three) as bell:
+        assert until(lambda: noted(owner) == [1], bell) < 3
+        until(lambda: positions()["fails"]["failures"], bell)
+        standing = positions()
+        assert standing["fails"]["error"] == "ValueError: caller 138****8000 said no"
+        assert (standing["fails"]["behind"], standing["note"]["failures"]) == (1, 0)
+        assert [finding.verdict for finding in check_followers(owner, ["note", "fails"])] == [Verdict.WRONG]
+        until(lambda: "statement timeout" in positions()["hangs"]["error"], bell, 20)
+
+        write(street.realm, Done(number=2))
+        sequencer.seal()
+        assert until(lambda: noted(owner) == [1, 2], bell) < 3
+        until(lambda: position_of("hangs") >= 1 and position_of("fails") >= 1, bell, 60)
+
+    assert set(ParkedEntry.objects.filter(position=1).values_list("subscriber", flat=True)) == {"hangs", "fails"}
+    pauses = [later - before for before, later in itertools.pairwise(tries[:TRIES])]
+    assert pauses == sorted(pauses)
+    assert pauses[0] > 0.4
+
+
+def test_pauses_grow_to_a_minute_and_no_further():
+    assert [pause_after(failures) for failures in (1, 2, 3, 8, 100)] == [0.5, 1, 2, 60, 60]
 
 
 def test_the_loop_works_by_itself_when_no_notice_comes(street, sequencer, book, owner):
@@ -265,7 +331,14 @@ def test_an_operator_sees_rewinds_and_lets_go(street, sequencer, book, owner, ca
     sequencer.seal()
     work_off(Follower(SUBSCRIBERS["note"]))
     ParkedEntry.objects.create(subscriber="note", position=2, error="x", parked_at=street.clock.now)
-    assert positions()["note"] == {"position": 2, "behind": 0, "parked": 1}
+    assert positions()["note"] == {
+        "position": 2,
+        "behind": 0,
+        "parked": 1,
+        "failures": 0,
+        "error": "",
+        "stands": 0.0,
+    }
 
     call_command("subscriber", "list")
     assert "at 2, 0 behind, 1 parked" in capsys.readouterr().out
@@ -298,3 +371,29 @@ def test_a_row_locked_elsewhere_is_only_waited_for(street, sequencer, book, owne
         other.execute("select from core_subscription where name = 'note' for update")
         assert follower.step() == 0
     assert follower.step() == 1
+
+
+def test_an_entry_whose_row_is_locked_elsewhere_is_tried_again_and_never_parked(
+    street, sequencer, book, owner, database, monkeypatch
+):
+    """A long transaction of somebody else is nobody's failure."""
+    monkeypatch.setitem(subscribers.LIMITS, "lock_timeout", "100ms")
+    owner.execute("insert into book values ('held', 0, null)")
+    owner.execute("grant update on book to shanzhi_app")
+    write(street.realm, Done(number=1))
+    sequencer.seal()
+
+    def waits(entries: Sequence[Entry]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("select from book where name = 'held' for update")
+        note(entries)
+
+    monkeypatch.setattr(subscribers, "LONGEST_PAUSE", 0.1)
+    monkeypatch.setitem(SUBSCRIBERS, "note", Subscriber("note", (), note))
+    with psycopg.connect(database.app) as other, following(follower_of(waits).subscriber) as bell:
+        other.execute("select from book where name = 'held' for update")
+        until(lambda: "lock timeout" in positions()["note"]["error"], bell)
+        machine_time.sleep(TRIES * 0.3)
+        other.rollback()
+        until(lambda: 1 in noted(owner), bell)
+    assert ParkedEntry.objects.count() == 0

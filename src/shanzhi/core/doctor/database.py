@@ -11,23 +11,37 @@ import psycopg
 from psycopg import sql
 
 from shanzhi.core.doctor.findings import Finding, good, uneasy, wrong
+from shanzhi.core.journal.sequencer import LOCK
 from shanzhi.core.postgres.roles import EXTENSIONS
 
 OLDEST_MAJOR = 15
 # Seconds. Deadlines are shown to the minute; an order may be received at most 5 minutes ahead.
 CLOCK_UNEASY, CLOCK_WRONG = 1.0, 5.0
+STANDS_WRONG = 60.0  # seconds a follower may stand before what it has not done
+FOLLOWERS = """
+SELECT s.name, (SELECT coalesce(max(last), 0) FROM core_journalblock) - s.position,
+  coalesce(extract(epoch FROM clock_timestamp() - s.moved_at), 0)::float8, s.failures, s.error,
+  (SELECT count(*) FROM core_parkedentry p WHERE p.subscriber = s.name)
+FROM core_subscription s WHERE s.name = ANY(%s) ORDER BY 1
+"""
 SQL_FOR_ADMINISTRATOR = "Let the database's administrator run the output of `shanzhi doctor --sql`."
 
 Connection = psycopg.Connection[Any]
 
 
-def check_database(*, app_url: str, owner_url: str, insert_only: Sequence[str]) -> Iterator[Finding]:
-    """All checks of the database. `insert_only` names the tables that the role `app` may never change."""
+def check_database(
+    *, app_url: str, owner_url: str, insert_only: Sequence[str], followers: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """All checks of the database. `insert_only` names the tables that the role `app` may never change, `followers`
+    those who must keep up with the journal.
+    """
     if not app_url:
         mend = "make demo makes one; for a server of your own set DATABASE_URL and DATABASE_OWNER_URL."
         yield wrong("database", "there is none yet", mend)
         return
     yield from _connected("app", app_url, lambda connection: check_app(connection, insert_only))
+    if followers:
+        yield from _connected("app", app_url, lambda connection: check_followers(connection, followers))
     if owner_url:
         yield from _connected("owner", owner_url, check_owner)
         yield check_roles_apart(app_url, owner_url)
@@ -201,6 +215,32 @@ def check_realm_tables(connection: Connection) -> Finding:
     if bare:
         return wrong("realms", f"without row-level security: {bare}", "shanzhi migrate switches it on again.")
     return good("realms", "each table keeps to its realm")
+
+
+def check_followers(connection: Connection, names: Sequence[str]) -> Iterator[Finding]:
+    """Whether what follows the journal keeps up: facts, messages, the wall's figures. Only what is uneasy is named."""
+    if not _value(connection, "SELECT to_regclass('public.core_subscription')"):
+        return  # `journal` has said already that nothing is migrated
+    uneasy_ones = list(_followers_in_trouble(connection, names))
+    yield from uneasy_ones or [good("followers", f"{len(names)} keep up with the journal")]
+
+
+def _followers_in_trouble(connection: Connection, names: Sequence[str]) -> Iterator[Finding]:
+    waiting = _value(connection, "SELECT count(*) FROM core_journalpending")
+    leads = _value(connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", LOCK)
+    if waiting and not leads:
+        yield wrong("sequencer", f"{waiting} entries wait and nobody orders them", "Start a worker: shanzhi worker")
+    rows = connection.execute(FOLLOWERS, [list(names)]).fetchall()
+    for name, behind, stands, failures, error, parked in rows:
+        if error:
+            mend = "It tries again by itself; after five failures it parks the entry. The worker's log has the trace."
+            yield wrong(f"follower {name}", f"{failures} failures, {behind} behind: {error.splitlines()[0]}", mend)
+        elif behind and stands > STANDS_WRONG:
+            said = f"{behind} behind, and has not moved for {stands:.0f} s"
+            yield wrong(f"follower {name}", said, "Start a worker: shanzhi worker; if one runs, look into its log.")
+        if parked:
+            mend = f"shanzhi subscriber list; mend the cause, then rewind {name} to before it, or skip it."
+            yield uneasy(f"follower {name}", f"{parked} parked entries wait for a person", mend)
 
 
 def _value(connection: Connection, query: str, *parameters: object) -> Any:

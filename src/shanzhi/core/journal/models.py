@@ -73,6 +73,10 @@ class Subscription(models.Model):
 
     name = models.CharField(max_length=60, primary_key=True)
     position = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True, help_text="Real time of the last step forward.")
+    failures = models.PositiveIntegerField(default=0, db_default=0, help_text="In a row, up to now.")
+    failing_since = models.DateTimeField(null=True, help_text="Real time of the first of them.")
+    error = models.TextField(default="", db_default="", help_text="What the last of them said, redacted.")
 
 
 class ParkedEntry(models.Model):

@@ -1,7 +1,9 @@
-"""`shanzhi worker`: the sequencer and the subscribers."""
+"""`shanzhi worker`: the sequencer, the subscribers, messages to the city, and what has been kept long enough."""
 
 import signal
 import threading
+import time as machine_time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -10,26 +12,32 @@ from django.core.management.base import BaseCommand
 
 from shanzhi.casework.upstream.delivery import deliver
 from shanzhi.core.journal.sequencer import CHANNEL, KEEPALIVE, Sequencer
-from shanzhi.core.subscribers import SUBSCRIBERS, follow
+from shanzhi.core.retention import keep_to_rules
+from shanzhi.core.subscribers import SUBSCRIBERS, Bell, follow
 from shanzhi.core.writes.numbers import conninfo
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 5.0  # seconds for what is under way to come to its end
 
 
 class Command(BaseCommand):
     help = "Order the journal and run what follows it. Several may run; one at a time does each thing."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop, woken = threading.Event(), threading.Event()
+        stop, bell = threading.Event(), Bell()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
         info = conninfo()
-        threads = [
-            threading.Thread(target=Sequencer(info).run, args=(stop,), name="sequencer"),
-            threading.Thread(target=_wake, args=(info, woken, stop), name="listener"),
-            threading.Thread(target=deliver, args=(stop,), name="delivery"),
-            threading.Thread(target=follow, args=(list(SUBSCRIBERS.values()), woken, stop), name="followers"),
-        ]
+        works: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {
+            "sequencer": (Sequencer(info).run, (stop,)),
+            "listener": (_wake, (info, bell, stop)),
+            "delivery": (deliver, (stop,)),
+            "retention": (keep_to_rules, (stop,)),
+            **{f"follower {name}": (follow, (one, bell, stop)) for name, one in SUBSCRIBERS.items()},
+        }
+        # Daemons: one that hangs must not keep the process from ending; what it had begun is rolled back.
+        threads = [threading.Thread(target=do, args=of, name=name, daemon=True) for name, (do, of) in works.items()]
         for thread in threads:
             thread.start()
         while not stop.wait(1):
@@ -38,12 +46,13 @@ class Command(BaseCommand):
                 log.error("worker_thread_ended", threads=dead)
                 stop.set()
                 raise SystemExit(1)
-        woken.set()
+        bell.ring()
+        end = machine_time.monotonic() + PATIENCE
         for thread in threads:
-            thread.join(5)
+            thread.join(max(0.0, end - machine_time.monotonic()))
 
 
-def _wake(info: str, woken: threading.Event, stop: threading.Event) -> None:
+def _wake(info: str, bell: Bell, stop: threading.Event) -> None:
     """Pass the sequencer's notices on to the followers; they look by themselves each second besides."""
     while not stop.is_set():
         try:
@@ -51,6 +60,6 @@ def _wake(info: str, woken: threading.Event, stop: threading.Event) -> None:
                 connection.execute(f"listen {CHANNEL}")
                 while not stop.is_set():
                     for _ in connection.notifies(timeout=1, stop_after=1):
-                        woken.set()
+                        bell.ring()
         except psycopg.Error:
             stop.wait(1)

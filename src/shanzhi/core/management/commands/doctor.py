@@ -31,11 +31,15 @@ class Command(BaseCommand):
             )
             return
         from shanzhi.core.realm.policies import INSERT_ONLY
+        from shanzhi.core.subscribers import SUBSCRIBERS
 
         findings = [
             *check_machine(home=settings.HOME, port=environment.port, pages=Path(settings.WEB_BUILD)),
             *check_database(
-                app_url=environment.database_url, owner_url=environment.database_owner_url, insert_only=INSERT_ONLY
+                app_url=environment.database_url,
+                owner_url=environment.database_owner_url,
+                insert_only=INSERT_ONLY,
+                followers=tuple(SUBSCRIBERS),
             ),
         ]
         for finding in findings:

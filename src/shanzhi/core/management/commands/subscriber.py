@@ -21,12 +21,15 @@ class Command(BaseCommand):
         if options["act"] == "list":
             for name, at in positions().items():
                 self.stdout.write(f"{name:20} at {at['position']}, {at['behind']} behind, {at['parked']} parked")
+                if at["error"]:
+                    self.stdout.write(f"{'':20} {at['failures']} failures: {at['error']}")
             return
         name, position = options["name"], options["position"]
         if name not in SUBSCRIBERS or position is None or position < 0:
             raise CommandError(f"say which subscriber ({', '.join(SUBSCRIBERS)}) and a position")
         if options["act"] == "rewind":
-            Subscription.objects.update_or_create(name=name, defaults={"position": position})
+            fresh = {"position": position, "failures": 0, "error": "", "failing_since": None}
+            Subscription.objects.update_or_create(name=name, defaults=fresh)
         elif not ParkedEntry.objects.filter(subscriber=name, position=position).delete()[0]:
             raise CommandError(f"{name} has parked nothing at {position}")
         self.stdout.write("done")
