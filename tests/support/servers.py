@@ -76,6 +76,14 @@ class Servers:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def terminate(self, name: str, patience: float = 15.0) -> float:
+        """SIGTERM, as a supervisor asks. Returns the seconds until it had ended."""
+        process = self._processes.pop(name)
+        begun = time.monotonic()
+        process.terminate()
+        process.wait(patience)
+        return time.monotonic() - begun
+
     def kill_child(self, name: str) -> None:
         """SIGKILL to one process that it started, as the kernel picks one."""
         children = Path(f"/proc/{self._processes[name].pid}/task/{self._processes[name].pid}/children")

@@ -6,6 +6,7 @@ Django's own ASGI handler moves each synchronous view through several thread hop
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -48,9 +49,24 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            _when_told_to_stop(_live.close)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _when_told_to_stop(act: Callable[[], None]) -> None:
+    """Do this at the signal itself: the lifespan ends only after the server has waited for every open answer, and a
+    stream is one that never ends by itself.
+
+    The server's own handler still hears the signal: the event loop learns of it through its wakeup descriptor, whoever
+    is registered here.
+    """
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: loop.call_soon_threadsafe(act))
+        signal.siginterrupt(name, False)
 
 
 async def _through_wsgi(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,9 @@
 
 Topics are coarse names, never ids, so an event tells nobody anything that his grants would hide. One listening
 connection a process; every client gets the same bytes, made once. A client that reads slowly gets its events merged,
-not queued. What a client costs is one wake and one send an event: whose session still holds is asked for all at once.
+not queued. One that comes back says which event it had last (`Last-Event-ID`) and is told what came since. A server
+that stops ends its streams first, so that a wall knows at once. What a client costs is one wake and one send an event:
+whose session still holds is asked for all at once.
 """
 
 import asyncio
@@ -18,20 +20,24 @@ import structlog
 from django.db import Error as DatabaseAway
 
 from shanzhi.core.journal.sequencer import CHANNEL, KEEPALIVE, SEE_ALL
-from shanzhi.core.subscribers import FOLLOWED
-from shanzhi.core.writes.numbers import conninfo
+from shanzhi.core.subscribers import FOLLOWED, SUBSCRIBERS
+from shanzhi.core.writes.numbers import conninfo, own_connection
 
 log = structlog.get_logger(__name__)
 
 RECHECK = 4.0  # seconds between looks whether the sessions still hold; a revoked one ends within 5, others hear `here`
 GATHER = 0.1  # seconds that a subscriber's word may wait for the next news and travel with them: it is no haste
+REMEMBERED = 5_000  # positions back that a client may ask for; one that missed more reads everything again
 POLL = 2.0  # seconds without a notice after which the position is looked up anyway
+LAST = "select coalesce(max(last), 0) from core_journalblock"
 NEWS = """
 select e.realm_id, array_agg(distinct e.verb)
 from core_journalorder o join core_journalentry e on e.id = o.entry_id
 where o.position > %s and o.position <= %s group by e.realm_id
 """
 
+ALL = frozenset({"all"})
+"""The topic of whoever has missed an unknown lot: read everything that is shown once more."""
 HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 
 Scope = dict[str, Any]
@@ -54,6 +60,22 @@ def topics_of(verbs: list[str]) -> frozenset[str]:
         kind = f"{verb.split('.')[0]}.*"
         found.add(TOPICS.get(verb) or TOPICS.get(kind) or "other")
     return frozenset(found)
+
+
+def announced() -> frozenset[str]:
+    """Topics that subscribers speak for. Their word is not in the journal: whoever was away may have missed it."""
+    return frozenset(one.announces for one in SUBSCRIBERS.values() if one.announces)
+
+
+def missed(realm: UUID, since: int) -> tuple[int, frozenset[str]]:
+    """The last position, and the topics of what came after `since`. Errors: psycopg.Error."""
+    with own_connection() as connection, connection.transaction():
+        connection.execute(SEE_ALL)
+        last = int((connection.execute(LAST).fetchone() or [0])[0])
+        if not last - REMEMBERED <= since <= last:  # too long ago, or of a journal that was restored since
+            return last, ALL
+        news = dict(connection.execute(NEWS, [since, last]).fetchall())
+    return last, topics_of(news.get(realm, [])) | announced()
 
 
 @lru_cache(maxsize=64)
@@ -102,23 +124,40 @@ class Hub:
         self.position = 0
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.gathering: asyncio.TimerHandle | None = None
+        self.closing = False
+
+    def close(self) -> None:
+        """End all streams now, and let no new one begin: the server is about to stop."""
+        self.closing = True
+        for client in self.clients:
+            client.woken.set()
+        for task in self.tasks.values():
+            task.cancel()
 
     async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one stream until the client leaves or its session ends. 401 without a session."""
-        (realm,) = await asyncio.to_thread(self.identify, [scope])
+        """Serve one stream until the client leaves, its session ends or the server stops.
+
+        401 without a session, 503 while the server stops or the database is away.
+        """
+        try:
+            (realm,) = [None] if self.closing else await asyncio.to_thread(self.identify, [scope])
+        except DatabaseAway:
+            await _refuse(send, 503)
+            return
         if realm is None:
-            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b""})
+            await _refuse(send, 503 if self.closing else 401)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         client = Client(scope, realm)
         leaving = asyncio.create_task(_leave(client, receive))
         self._join(client)
-        # Whoever comes (back) has missed an unknown lot: it reads everything it shows once more.
-        client.tell(self.position, frozenset({"all"}))
         try:
+            client.tell(*await self._missed(client))
             while not client.left:
                 await client.woken.wait()
+                if self.closing:
+                    await send({"type": "http.response.body", "body": b""})
+                    return
                 if client.revoked:
                     await send({"type": "http.response.body", "body": b"event: ended\ndata: {}\n\n"})
                     return
@@ -128,6 +167,16 @@ class Hub:
         finally:
             self.clients.discard(client)
             leaving.cancel()
+
+    async def _missed(self, client: Client) -> tuple[int, frozenset[str]]:
+        """What it has missed since its last event, where it says which that was."""
+        told = dict(client.scope["headers"]).get(b"last-event-id", b"")
+        if not told.isdigit() or len(told) > 18:
+            return self.position, ALL
+        try:
+            return await asyncio.to_thread(missed, client.realm, int(told))
+        except psycopg.Error:
+            return self.position, ALL
 
     def _join(self, client: Client) -> None:
         self.clients.add(client)
@@ -151,6 +200,7 @@ class Hub:
                 client.woken.set()
 
     async def _listen(self) -> None:
+        lost = False
         while self.clients:
             try:
                 options: dict[str, Any] = {**KEEPALIVE}
@@ -158,6 +208,10 @@ class Hub:
                     await connection.execute(f"listen {CHANNEL}")
                     await connection.execute(f"listen {FOLLOWED}")
                     await self._news(connection)
+                    if lost:  # what subscribers said meanwhile, nobody heard
+                        lost = False
+                        for client in self.clients:
+                            client.tell(self.position, announced())
                     while self.clients:
                         followed = False
                         async for notice in connection.notifies(timeout=POLL, stop_after=1):
@@ -168,6 +222,7 @@ class Hub:
                             await self._news(connection)
             except psycopg.Error as error:
                 log.warning("stream_lost_database", error=type(error).__name__)
+                lost = True
                 await asyncio.sleep(1)
 
     def _followed(self, payload: str) -> None:
@@ -189,8 +244,8 @@ class Hub:
     async def _news(self, connection: psycopg.AsyncConnection[Any]) -> None:
         async with connection.transaction():
             await connection.execute(SEE_ALL)
-            row = await (await connection.execute("select max(last) from core_journalblock")).fetchone()
-            last = (row[0] if row else None) or 0
+            row = await (await connection.execute(LAST)).fetchone()
+            last = row[0] if row else 0
             if last <= self.position:
                 return
             news = await (await connection.execute(NEWS, [self.position, last])).fetchall() if self.position else []
@@ -206,3 +261,8 @@ async def _leave(client: Client, receive: Receive) -> None:
         pass
     client.left = True
     client.woken.set()
+
+
+async def _refuse(send: Send, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b""})

@@ -49,7 +49,9 @@ export function useScene() {
     if (!scene || scene.position >= told || told === askedFor) return
     askedFor = told
     clearTimeout(behind)
-    behind = setTimeout(() => void query.refetch(), KEPT)
+    behind = setTimeout(() => {
+      if (live.told.value.get('figures') === told) void query.refetch() // else that event is read by itself
+    }, KEPT)
   })
 
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -10,6 +10,9 @@ from granian.constants import Interfaces
 
 from shanzhi.config.environment import environment
 
+PATIENCE = 10
+"""Seconds that a request under way has when the server is told to stop."""
+
 
 class Command(BaseCommand):
     help = "Serve pages, API and live stream on 127.0.0.1:PORT."
@@ -38,5 +41,6 @@ class Command(BaseCommand):
             backlog=1024,
             log_access=False,
             respawn_failed_workers=True,
+            workers_kill_timeout=PATIENCE,
             **(static if assets.is_dir() else {}),
         ).serve()
