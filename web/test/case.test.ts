@@ -6,7 +6,7 @@ import { axisOf, openClocks } from '@/casework/case/axis'
 import { clashRows } from '@/casework/case/clash'
 import { closedByRule, replyBefore, unanswered, unattached } from '@/casework/case/entries'
 import { flowOf, handlingDay, lastRevisit, revisitBehindRedo } from '@/casework/case/flow'
-import { missingWords, offWords } from '@/casework/case/missing'
+import { missingWords, offerOf, offWords } from '@/casework/case/missing'
 import { courseText, gapsIn, nextGap, openingText, type OpeningWords } from '@/casework/case/opening'
 import { extended } from '@/casework/case/useWalk'
 import { words } from './words'
@@ -182,6 +182,12 @@ describe('what is missing for an act', () => {
     expect(offWords(detail({ acts }), 'close', 'zh')).toBe('答复以后才可以')
     expect(offWords(detail({ acts }), 'reply', 'en')).toBe('A file is missing')
     expect(offWords(detail({ acts }), 'sign', 'zh')).toBeUndefined()
+  })
+  it('is not said to a post of another unit: the act is not its own', () => {
+    const foreign = { code: 'not_lead_unit', zh: '不是本单位主办', en: 'Another unit leads', need }
+    const others = acts.map((act) => ({ ...act, missing: [foreign, ...act.missing] }))
+    expect(offerOf(detail({ acts: others }), 'reply')).toBeUndefined()
+    expect(missingWords(detail({ acts: others }), 'reply', 'zh')).toEqual([])
   })
 })
 

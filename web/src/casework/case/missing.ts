@@ -6,8 +6,9 @@ type Said = { zh: string; en: string }
 
 const inLanguage = (said: Said, locale: string): string => (locale === 'en' ? said.en : said.zh)
 
+/** An act of the lead unit is no offer to others, whatever else it may wait for. */
 export function offerOf(detail: CaseDetail, name: Act): Offer | undefined {
-  return detail.acts.find((act) => act.act === name)
+  return detail.acts.find((act) => act.act === name && !act.missing.some((one) => one.code === 'not_lead_unit'))
 }
 
 /** Each thing that is missing, as one sentence: what would help, else what is wrong. */
