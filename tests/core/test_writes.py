@@ -4,8 +4,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from shanzhi.casework.models import Case
 from shanzhi.core.journal.models import JournalEntry
@@ -232,3 +233,50 @@ def test_an_exercises_numbers_cannot_be_taken_for_real_ones(street):
     assert draw_numbers(exercise, street.clock.now) == ["演LX-20250530-0001"]
     assert draw_numbers(street.neighbour(), street.clock.now) == ["NY-20250530-0001"]
     assert NumberSeries.objects.count() == 2
+
+
+DIES_AT_COMMIT = """
+create function dies() returns trigger language plpgsql as
+$$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+create constraint trigger dies after insert on intake_report deferrable initially deferred
+for each row execute function dies();
+"""
+
+
+def test_a_database_that_dies_while_saving_leaves_the_outcome_open(street, hotline_client, owner):
+    """Nobody can know whether it was saved, so nobody says it was not: the same again, and it is done once."""
+    owner.execute(DIES_AT_COMMIT)
+    sent = hotline_client.order()
+    answer = hotline_client.send(sent, idempotency_key="k")
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
+    assert all("Idempotency-Key" in answer.json()[title] for title in ("title", "title_en"))
+
+    owner.execute("drop trigger dies on intake_report")
+    again = hotline_client.send(sent, idempotency_key="k")
+    assert (again.status_code, again.json()["result"]) == (201, "created")
+
+
+def test_what_was_saved_after_all_is_not_done_twice(street, hotline_client, monkeypatch):
+    """The commit came through and its receipt did not."""
+    commit = connection.commit
+
+    def commits_and_dies() -> None:
+        monkeypatch.undo()
+        commit()
+        raise OperationalError("the connection is lost") from psycopg.OperationalError("the connection is lost")
+
+    sent = hotline_client.order()
+    monkeypatch.setattr(connection, "commit", commits_and_dies)
+    answer = hotline_client.send(sent, idempotency_key="k")
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
+
+    again = hotline_client.send(sent, idempotency_key="k")
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    with street.scope():
+        assert Case.objects.count() == 1
+
+
+def test_a_database_that_dies_before_it_was_to_save_changed_nothing(street, hotline_client, owner):
+    owner.execute(DIES_AT_COMMIT.replace("constraint ", "").replace("deferrable initially deferred", ""))
+    answer = hotline_client.send(hotline_client.order(), idempotency_key="k")
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_away")

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from psycopg_pool import PoolTimeout
@@ -30,6 +30,7 @@ from shanzhi.core.errors import (
     Unreadable,
 )
 from shanzhi.core.ids import new_id
+from shanzhi.core.outage import connection_lost
 from shanzhi.core.realm import current_realm, realm_scope
 from shanzhi.core.time import real_now
 from shanzhi.core.writes.models import IdempotentAnswer
@@ -51,6 +52,8 @@ class RealmRequest(HttpRequest):
     machine: Machine | None
     personal: bool
     """The answer shows a personal value in clear: it is never kept, so a repeated request is carried out again."""
+    saving: bool
+    """What it changed is being committed: should the database go now, nobody can say whether it stands."""
 
 
 def shows_personal(request: HttpRequest) -> None:
@@ -64,7 +67,7 @@ class RealmRequests:
 
     def __call__(self, request: RealmRequest) -> HttpResponse:
         request.viewer = request.machine = None
-        request.personal = False
+        request.personal = request.saving = False
         if not request.path.startswith("/api/"):
             return self.get_response(request)
         try:
@@ -73,8 +76,9 @@ class RealmRequests:
             return problem_response(problem)
         except SuspiciousOperation as error:  # the body is read here where a key comes with it
             return problem_response(problem_of_unreadable(error))
-        except (OperationalError, PoolTimeout):
-            return problem_response(Unavailable("database_away"))
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            unknown = request.saving and connection_lost(error)
+            return problem_response(Unavailable("outcome_unknown" if unknown else "database_away"))
 
     def _answer(self, request: RealmRequest) -> HttpResponse:
         bearer = request.headers.get("Authorization", "")
@@ -84,7 +88,7 @@ class RealmRequests:
                 return self.get_response(request)
             request.machine = machine
             with realm_scope(machine.realm):
-                return self._once(request, caller=f"machine:{machine.access}")
+                return self._saving(request, self._once(request, caller=f"machine:{machine.access}"))
         person = getattr(request, "user", None)
         if not isinstance(person, Person) or not person.is_active:
             return self.get_response(request)
@@ -94,7 +98,13 @@ class RealmRequests:
             post = request.viewer.active
             if post and post_id is None and len(request.viewer.posts) > 1:
                 request.session["post_id"] = str(post.id)  # no other takes its place unasked when it runs out
-            return self._once(request, caller=f"post:{post.id}" if post else f"person:{person.id}")
+            caller = f"post:{post.id}" if post else f"person:{person.id}"
+            return self._saving(request, self._once(request, caller=caller))
+
+    def _saving(self, request: RealmRequest, answer: HttpResponse) -> HttpResponse:
+        """The last word before the transaction is committed. A database that dies from here on may have saved it."""
+        request.saving = answer.status_code < 400 and request.method in WRITES
+        return answer
 
     def _once(self, request: RealmRequest, *, caller: str) -> HttpResponse:
         key = request.headers.get("Idempotency-Key")

@@ -45,6 +45,8 @@ export async function answer<T>(sent: Promise<Outcome<T>>): Promise<T> {
 function problemOf(body: unknown, response: Response): Problem | Unreachable {
   // a gateway in front of a stopped server answers 502–504 with a page of its own
   if ([502, 503, 504].includes(response.status) && !isProblem(body)) return new Unreachable(response.status)
+  // the database died while the server was saving: as little is known as when no answer came
+  if (isProblem(body) && body.code === 'outcome_unknown') return new Unreachable(body.code)
   if (isProblem(body)) return new Problem({ ...body, status: response.status })
   return new Problem({ title: response.statusText, status: response.status, code: `http_${response.status}` })
 }
