@@ -42,12 +42,12 @@ def bodies(count: int, *, seed: int = 7) -> list[dict[str, Any]]:
     return made[:count]
 
 
-def received_orders(count: int) -> "list[Received]":
-    """The same, as the service takes them. Needs Django."""
+def as_received(messages: list[dict[str, Any]]) -> "list[Received]":
+    """Bodies as the service takes them. Needs Django."""
     from shanzhi.casework.hotline_api import received  # noqa: PLC0415
     from shanzhi.casework.schemas import HotlineOrder  # noqa: PLC0415
 
-    return [received(HotlineOrder.model_validate(body)) for body in bodies(count)]
+    return [received(HotlineOrder.model_validate(body)) for body in messages]
 
 
 def encoded(count: int) -> list[bytes]:

@@ -102,13 +102,13 @@ class Writer:
 
     def run(self, count: int) -> list[tuple[int, float]]:
         """Make the acts. Position and moment of commit (monotonic seconds) of each."""
-        from bench.orders import received_orders  # noqa: PLC0415
+        from bench.orders import as_received, bodies  # noqa: PLC0415
         from shanzhi.casework.services import orders_receive  # noqa: PLC0415
         from shanzhi.core.journal.models import JournalOrder, JournalSubject  # noqa: PLC0415
 
         committed: dict[Any, float] = {}
         due = time.monotonic()
-        for order in received_orders(count):
+        for order in as_received(bodies(count)):
             due += self.chance.uniform(0, 2 / RATE)
             time.sleep(max(0.0, due - time.monotonic()))
             with self.scope(self.realm):
@@ -128,7 +128,7 @@ def measured(writer: Writer, port: int, pid: int, cookies: list[str]) -> Run:
     """Let a client a cookie listen in a process of their own while the writer makes its acts."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    clients = context.Process(target=listen, args=(port, cookies, there))
+    clients = context.Process(target=listen, args=(port, cookies, there), daemon=True)
     clients.start()
     try:
         wait_for(here)

@@ -45,6 +45,7 @@ def write_result(
         "unit": unit,
         "ratio": round(ratio, 4),
         "goal": goal,
+        "at_most": at_most,
         "holds": ratio <= goal if at_most else ratio >= goal,
         "machine": machine(),
         "commit": commit(),
@@ -97,6 +98,7 @@ class House:
 @contextlib.contextmanager
 def house(*, worker: bool = True, orders: bool = False) -> Iterator[House]:
     """A cluster that counts statements, the street (with its half year of `orders`), servers."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a bench told to end takes its servers along
     home = Path(tempfile.mkdtemp(prefix="shanzhi-bench-"))
     cluster = Cluster(home, statistics=True)
     processes: dict[str, subprocess.Popen[bytes]] = {}
