@@ -4,13 +4,13 @@ import type { phone as chinese } from '../zh/phone'
 
 export const phone: Same<typeof chinese> = {
   phone: {
-    title: 'Take a call',
+    title: 'New call',
     to_inbox: 'Back to the inbox',
     phone: "Caller's number",
     name: "Caller's name",
     optional: 'optional',
     text: 'What is asked',
-    text_note: 'In the caller’s words; phones, names and rooms are masked',
+    text_note: 'In the caller\'s words; phones, names and rooms are masked',
     kind: 'Kind',
     category: 'Category',
     by_words: 'else by the words',

@@ -59,8 +59,8 @@ export const rates: Same<typeof chinese> = {
     how: 'How it is counted',
     how_said: {
       response: 'Callers reached in time, divided by those whose term has come. Unit: the lead then; day: the response is due.',
-      resolution: 'Resolved 1, partly 0.5, not 0, divided by revisits with an answer. Unit: the lead that answered; day: the city’s revisit; a redo counts by its last.',
-      satisfaction: 'Satisfied 1, mostly 0.8, so-so 0.6, not 0, divided by revisits with an answer. Unit: the lead that answered; day: the city’s revisit; a redo counts by its last.',
+      resolution: 'Resolved 1, partly 0.5, not 0, divided by revisits with an answer. Unit: the lead that answered; day: the city\'s revisit; a redo counts by its last.',
+      satisfaction: 'Satisfied 1, mostly 0.8, so-so 0.6, not 0, divided by revisits with an answer. Unit: the lead that answered; day: the city\'s revisit; a redo counts by its last.',
     },
     keys: { rate: 'Rate', unit: 'Units', community: 'Communities', category: 'Categories', open: 'Open the list', data: 'Table' },
   },

@@ -38,7 +38,7 @@ export const wall: Same<typeof chinese> = {
     change: 'against the thirty days before',
     map: 'In hand by community',
     map_note: 'Schematic',
-    elsewhere: 'orders without a community are not on it',
+    elsewhere: 'the rest is not located',
     map_shade: 'In hand',
     few: 'few',
     many: 'many',
