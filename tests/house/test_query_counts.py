@@ -105,7 +105,7 @@ class Desk:
         for operation in sorted(op for op in operations_of_the_api() if op.startswith("GET ")):
             path = operation.split()[1].format(case_id=busy.id, file_id=file.id, import_id=sheet, scene="operations")
             query = QUERIES.get(operation, {})
-            self.dispatcher.get(path, query)  # what is remembered is remembered now
+            self.dispatcher.get(path, query).close()  # what is remembered is remembered now
             scenes._kept.clear()  # but not whole answers
             self.counted.ask(operation, lambda path=path, query=query: self.dispatcher.get(path, query))  # type: ignore[misc]
 
@@ -130,6 +130,8 @@ class Desk:
         unit = {"unit_id": str(self.street.unit("城市管理办公室").id)}
         self._act(self.dispatcher, order, "dispatch", unit)
         self._act(self.dispatcher, order, "undo", {"entry": str(order.row.last_entry)})
+        self._act(self.dispatcher, order, "complaint", {"unit_ids": [str(self.street.unit("平安建设办公室").id)]})
+        self._act(self.dispatcher, order, "conflict", {"person_ids": [str(self.street.person("pingan").id)]})
         self._act(self.dispatcher, order, "open")
         self._act(self.dispatcher, order, "reveal", {"field": "caller_phone"})
         order.dispatched()

@@ -124,7 +124,7 @@ HIDDEN_AFTER: dict[int, Any] = {200: schemas.CaseDetail, 204: None}
 @router.post("/cases/{case_id}/dispatch", response=HIDDEN_AFTER, summary="派单")
 def dispatch(
     request: HttpRequest, case_id: UUID, body: schemas.DispatchIn, if_match: IfMatch = None
-) -> schemas.CaseDetail | tuple[int, None]:
+) -> Status[schemas.CaseDetail] | Status[None]:
     viewer = viewer_on(request)
     done = services.case_dispatch(
         case_id=case_id,
@@ -143,7 +143,7 @@ def dispatch(
 @router.post("/cases/{case_id}/complaint", response=HIDDEN_AFTER, summary="被投诉单位: who the complaint is about")
 def complaint(
     request: HttpRequest, case_id: UUID, body: schemas.ComplaintIn, if_match: IfMatch = None
-) -> schemas.CaseDetail | tuple[int, None]:
+) -> Status[schemas.CaseDetail] | Status[None]:
     viewer, version = viewer_on(request), seen_version(if_match)
     done = services.case_complaint(case_id=case_id, by=viewer, version=version, units=frozenset(body.unit_ids))
     return presenters.case_left(viewer, done.id)
@@ -152,7 +152,7 @@ def complaint(
 @router.post("/cases/{case_id}/conflict", response=HIDDEN_AFTER, summary="回避: who has a conflict of interest")
 def conflict(
     request: HttpRequest, case_id: UUID, body: schemas.ConflictIn, if_match: IfMatch = None
-) -> schemas.CaseDetail | tuple[int, None]:
+) -> Status[schemas.CaseDetail] | Status[None]:
     viewer, version = viewer_on(request), seen_version(if_match)
     persons = None if body.person_ids is None else frozenset(body.person_ids)
     done = services.case_conflict(case_id=case_id, by=viewer, version=version, persons=persons)

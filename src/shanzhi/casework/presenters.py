@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from ninja import Status
+
 from shanzhi.casework import schemas, selectors
 from shanzhi.casework.alike import alike_count, cases_alike
 from shanzhi.casework.catalogue import Line, Reason, catalogue, path_of
@@ -122,9 +124,9 @@ def case_list(page: selectors.Page) -> schemas.CaseList:
     )
 
 
-def case_left(viewer: Viewer, case_id: UUID) -> schemas.CaseDetail | tuple[int, None]:
+def case_left(viewer: Viewer, case_id: UUID) -> Status[schemas.CaseDetail] | Status[None]:
     """The case after an act that may have hidden it from who did it: then the answer is 204 and says nothing."""
-    return case_after(viewer, case_id) if sees(viewer, case_id) else (204, None)
+    return Status(200, case_after(viewer, case_id)) if sees(viewer, case_id) else Status(204, None)
 
 
 def case_after(viewer: Viewer, case_id: UUID) -> schemas.CaseDetail:
