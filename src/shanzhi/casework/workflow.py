@@ -48,7 +48,7 @@ UNIT = frozenset({Role.HANDLER, Role.COMMUNITY_SECRETARY})
 """Who acts for a unit."""
 GRID = frozenset({Role.GRID_MEMBER})
 
-STATEMENTS: frozenset[type[Command]] = frozenset({StateComplaint, StateConflict})
+STATEMENTS: frozenset[type[Command]] = frozenset((StateComplaint, StateConflict))
 """What is said of an order in any state and brings it on nowhere."""
 
 PEOPLE = frozenset({ActorKind.PERSON})
