@@ -362,7 +362,7 @@ class HotlineOrder(Strict):
 
 class HotlineAnswer(Schema):
     id: UUID
-    number: str = Field(description="The city's.")
+    number: str = Field(description="The city's, as it is kept: on one line, without blanks around it.")
     reference: str = Field(description="Ours.")
     state: State
     due_at: datetime | None = Field(description="The city's deadline, or by class where it gave none.")

@@ -69,7 +69,7 @@ def not_of_the_inner_form(request: HttpRequest, error: PydanticError) -> HttpRes
 def refused_by_ninja(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What ninja names by a status: a body that is no JSON, a CSRF token that does not fit."""
     if error.status_code == 400:
-        return problem_response(Unreadable("request_unreadable", errors=[FieldError("body", "json_broken")]))
+        return problem_response(Unreadable("invalid_input", errors=[FieldError("body", "json_broken")]))
     return problem_response(problem_of_status(error.status_code))
 
 

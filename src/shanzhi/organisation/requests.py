@@ -217,5 +217,5 @@ def problem_of_unreadable(error: SuspiciousOperation | MultiPartParserError) -> 
     if isinstance(error, RequestDataTooBig):
         return TooLarge("body_too_large", limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20)
     if isinstance(error, MultiPartParserError):
-        return Unreadable("request_unreadable", errors=[FieldError("body", "form_broken")])
+        return Unreadable("invalid_input", errors=[FieldError("body", "form_broken")])
     return Unreadable("request_unreadable")

@@ -1363,7 +1363,7 @@ export interface components {
             id: string;
             /**
              * Number
-             * @description The city's.
+             * @description The city's, as it is kept: on one line, without blanks around it.
              */
             number: string;
             /**
