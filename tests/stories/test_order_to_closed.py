@@ -15,7 +15,7 @@ from shanzhi.casework.upstream.delivery import secret_of
 from shanzhi.intake.models import Source
 from shanzhi.simulation.city.city import City
 from shanzhi.simulation.city.receiver import receiver
-from support.browser import ROOM, Browsers, barriers, number, value
+from support.browser import ROOM, Browsers, barriers, hands_in, number, value
 from support.day import HOTLINE_TOKEN
 from support.files import photo
 from support.patience import until
@@ -101,10 +101,7 @@ def test_from_a_spreadsheet_to_closed_with_the_wall_beside(browsers: Browsers, w
 
 def loads_the_sheet(desk: Page) -> None:
     """Matched by header and mended by hand, one row set aside, one asked about; nothing is written before `L`."""
-    with desk.expect_file_chooser() as choosing:
-        desk.get_by_role("button", name="选文件").click()
-    sheet = {"name": "本周.xlsx", "mimeType": "application/octet-stream", "buffer": workbook(ROWS)}
-    choosing.value.set_files([sheet])  # type: ignore[list-item]
+    hands_in(desk, "选文件", "本周.xlsx", workbook(ROWS))
     expect(desk.get_by_text("还要指明：诉求原文")).to_be_visible()
     expect(desk.get_by_role("button", name="载入，先对好列")).to_be_disabled()
     expect(desk.get_by_label("联系电话")).to_have_value("caller_phone")
@@ -135,18 +132,12 @@ def progresses(unit: Page) -> None:
     """What was done, with a photo of it."""
     unit.get_by_role("tab", name="记办理经过").click()
     unit.get_by_label("做了什么，结果怎样").fill("灯头进水短路，已换新灯头并试亮")
-    adds_photo(unit, "办后")
+    hands_in(unit, "加办后照片", "办后.jpg", photo())
+    expect(unit.get_by_role("button", name="看大图：办后").first).to_be_visible()
     unit.keyboard.press("Control+Enter")
     course = unit.locator("section").filter(has=unit.get_by_role("heading", name="办件过程"))
     expect(course.get_by_text("灯头进水短路")).to_be_visible()
     expect(course.get_by_role("button", name="看大图：办后").first).to_be_visible()
-
-
-def adds_photo(unit: Page, kind: str) -> None:
-    with unit.expect_file_chooser() as choosing:
-        unit.get_by_role("button", name=f"加{kind}照片", exact=True).click()
-    choosing.value.set_files([{"name": f"{kind}.jpg", "mimeType": "image/jpeg", "buffer": photo()}])  # type: ignore[list-item]
-    expect(unit.get_by_role("button", name=f"看大图：{kind}").first).to_be_visible()
 
 
 def replies(unit: Page) -> None:
@@ -238,6 +229,7 @@ def test_an_order_keyed_on_the_phone_is_there_at_once(browsers: Browsers, wall: 
     expect(desk.get_by_role("heading", level=2, name="路面")).to_be_visible()
     assert "13812342207" not in desk.content()
     desk.keyboard.press("e")
+    expect(desk.get_by_role("combobox", name="搜单位")).to_be_focused()
     desk.keyboard.type("物业")
     desk.keyboard.press("Enter")
     assert barriers(desk) == []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from support.browser import DESK, PHONE, Browsers
+from support.browser import DESK, PHONE, Browsers, hands_in
 from support.day import PASSWORD, USERNAMES
 from support.files import photo
 from support.planted import Planter
@@ -203,10 +203,8 @@ def says_what_he_found_in_his_grid(desk: Desk, orders: dict[str, Order]) -> None
     page = desk.page
     page.get_by_role("option").tap()
     page.get_by_role("link", name="去办理").tap()
-    with page.expect_file_chooser() as choosing:
-        page.get_by_role("button", name="从相册选").tap()
-    choosing.value.set_files([{"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": photo()}])  # type: ignore[list-item]
-    expect(page.get_by_role("button", name="看大图").first).to_be_visible()
+    hands_in(page, "从相册选", "现场.jpg", photo())
+    expect(page.get_by_role("button", name="看大图：").first).to_be_visible()
     page.get_by_label("做了什么，结果怎样").fill("到门口看过，灯头松了，已请物业带梯子来")
     page.get_by_role("button", name="记下经过").tap()
     expect(page.get_by_text("灯头松了").first).to_be_visible()

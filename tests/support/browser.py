@@ -1,5 +1,6 @@
 """Real browsers for the stories: a page of a signed-in person, and what is looked for on any page."""
 
+import mimetypes
 import os
 import shutil
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, Playwright
 
 from support.servers import Servers
 
@@ -72,6 +73,14 @@ class Browsers:
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+
+
+def hands_in(page: Page, button: str, name: str, content: bytes) -> None:
+    """Presses a button that asks for a file, and chooses this one."""
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name=button, exact=True).click()
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    choosing.value.set_files(FilePayload(name=name, mimeType=media_type, buffer=content))
 
 
 def barriers(page: Page) -> list[str]:
