@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from shanzhi.core.ids import new_id
 from shanzhi.core.time import SHANGHAI
+from shanzhi.organisation.live import identify
 from shanzhi.organisation.models import Grant, Person, Post
 from shanzhi.organisation.roles import Role
 from support.day import SHOWN
@@ -35,6 +37,13 @@ def test_an_open_session_of_a_post_that_does_not_hold_sees_and_writes_nothing(st
         assert (answer.status_code, problem["code"]) == (403, "no_post_holds")
         assert "到期" in problem["title"] and "管理员" in problem["would_need"]["zh"]
     assert order.verbs == ["order.received", "order.dispatched"]
+    assert identify([listening(client), listening(client_as("dispatcher"))]) == [None, street.realm.id]
+
+
+def listening(client):
+    """An ASGI scope that asks for the event stream with the client's session."""
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    return {"headers": [(b"cookie", f"{cookie.key}={cookie.value}".encode())]}
 
 
 def test_it_runs_out_at_its_very_moment(street, client_as, order):
@@ -52,7 +61,11 @@ def test_no_other_post_takes_the_place_of_one_that_has_run_out(street, client_as
         person = Person.objects.get(username="chengguan")
         handler = Post.objects.get(person=person)
         second = Post.objects.create(
-            id=new_id(), realm=street.realm, title="值班", person=person, valid_from=handler.valid_from
+            id=new_id(),
+            realm=street.realm,
+            title="值班",
+            person=person,
+            valid_from=handler.valid_from + timedelta(days=1),
         )
         Grant.objects.create(id=new_id(), realm=street.realm, post=second, role=Role.DISPATCHER, valid_from=SINCE)
     client = client_as("chengguan")

@@ -15,7 +15,7 @@ from shanzhi.casework.snapshot import (
     Undo,
 )
 from shanzhi.casework.verbs import Withdrawn
-from shanzhi.casework.workflow import PEOPLE, STATEMENTS, WORKFLOWS, Transition, Workflow
+from shanzhi.casework.workflow import STATEMENTS, WORKFLOWS, Transition, Workflow
 from shanzhi.core.errors import Refused, Words, message
 
 
@@ -69,7 +69,7 @@ def _find(case: CaseSnapshot, command: Command, workflow: Workflow) -> Transitio
 def _acts_in(state: State, workflow: Workflow) -> list[str]:
     """What people do with an order in this state, in the order of the table."""
     rows = (row for row in workflow.transitions if state in row.source and row.command not in STATEMENTS)
-    return list(dict.fromkeys(row.command.__name__.lower() for row in rows if row.actors & PEOPLE))
+    return list(dict.fromkeys(row.command.__name__.lower() for row in rows if row.roles))
 
 
 def _listed(words: list[Words]) -> Words:

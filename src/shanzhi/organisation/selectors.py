@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from shanzhi.core.realm.models import Realm, RealmKind
 from shanzhi.organisation.models import Area, Grant, Person, Post, Unit
@@ -45,10 +45,10 @@ def viewer_of(person: Person, *, realm: Realm, post_id: str | None, moment: date
     A post holds while it and one of its grants do. `post_id` is the one he has chosen to work as: once it holds no
     longer none is active, and no other takes its place unasked. None: he has not chosen, and begins with his first.
     """
-    found = Post.objects.filter(held_at(moment), person=person).order_by("valid_from", "id")
-    rows = list(Grant.objects.filter(held_at(moment), post__in=found))
-    granted = {row.post_id for row in rows}
-    posts = tuple(HeldPost(post.id, post.title, post.unit_id) for post in found if post.id in granted)
+    posts = tuple(
+        HeldPost(post.id, post.title, post.unit_id) for post in holding([person], moment).order_by("valid_from", "id")
+    )
+    rows = list(Grant.objects.filter(held_at(moment), post__in=[post.id for post in posts])) if posts else []
     below = areas_below({row.area_id for row in rows if row.area_id})
     grants = tuple(
         Granted(
@@ -63,6 +63,12 @@ def viewer_of(person: Person, *, realm: Realm, post_id: str | None, moment: date
     )
     active = next((post for post in posts if post_id in (None, str(post.id))), None)
     return Viewer(realm, person.id, person.name, person.username, posts, active, grants, moment)
+
+
+def holding(people: Iterable[Person], moment: datetime) -> QuerySet[Post]:
+    """The posts of these people that hold at a moment, with at least one grant that does."""
+    granted = Grant.objects.filter(held_at(moment), post=OuterRef("id"))
+    return Post.objects.filter(Exists(granted), held_at(moment), person__in=people)
 
 
 def posts_held(moment: datetime) -> QuerySet[Post]:
