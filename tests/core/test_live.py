@@ -24,6 +24,9 @@ class QuietHub(Hub):
     async def _listen(self) -> None:
         pass
 
+    async def _missed(self, client: live.Client) -> tuple[int, frozenset[str]]:
+        return self.position, live.ALL
+
 
 class Screen:
     """A client that reads what it is sent, unless it has been told to dawdle."""

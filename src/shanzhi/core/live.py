@@ -68,11 +68,11 @@ def announced() -> frozenset[str]:
 
 
 def missed(realm: UUID, since: int) -> tuple[int, frozenset[str]]:
-    """The last position, and the topics of what came after `since`. Errors: psycopg.Error."""
+    """The last position, and the topics of what came after `since` (-1: nothing known). Errors: psycopg.Error."""
     with own_connection() as connection, connection.transaction():
         connection.execute(SEE_ALL)
         last = int((connection.execute(LAST).fetchone() or [0])[0])
-        if not last - REMEMBERED <= since <= last:  # too long ago, or of a journal that was restored since
+        if not max(0, last - REMEMBERED) <= since <= last:  # too long ago, or of a journal that was restored since
             return last, ALL
         news = dict(connection.execute(NEWS, [since, last]).fetchall())
     return last, topics_of(news.get(realm, [])) | announced()
@@ -171,10 +171,9 @@ class Hub:
     async def _missed(self, client: Client) -> tuple[int, frozenset[str]]:
         """What it has missed since its last event, where it says which that was."""
         told = dict(client.scope["headers"]).get(b"last-event-id", b"")
-        if not told.isdigit() or len(told) > 18:
-            return self.position, ALL
+        since = int(told) if told.isdigit() and len(told) <= 18 else -1
         try:
-            return await asyncio.to_thread(missed, client.realm, int(told))
+            return await asyncio.to_thread(missed, client.realm, since)
         except psycopg.Error:
             return self.position, ALL
 
