@@ -313,10 +313,10 @@ class OrderMachine(RuleBasedStateMachine):
         known = self.order.interested | {by.actor.person} if himself else frozenset(others)
         self.give(StateConflict(by=by, persons=known))
 
-    @rule(data=st.data(), ahead=hours)
-    def the_city_writes(self, data, ahead):
-        due = MoveDue(by=CITY, due_at=self.now + timedelta(hours=ahead))
-        self.give(data.draw(st.sampled_from([due, Supplement(by=CITY, report=UUID(int=7), text="又来电催办")])))
+    @rule(by=st.sampled_from([CITY, PLAYED_CITY]), data=st.data(), ahead=hours)
+    def the_city_writes(self, by, data, ahead):
+        due = MoveDue(by=by, due_at=self.now + timedelta(hours=ahead))
+        self.give(data.draw(st.sampled_from([due, Supplement(by=by, report=UUID(int=7), text="又来电催办")])))
 
     # Taking back
 

@@ -257,5 +257,5 @@ def test_who_may_do_what_on_an_order_of_the_road_unit():
     assert street.refuses(Sign(by=DISPATCHER)) == "not_this_post"
     street.does(Progress(by=GRID_MEMBER, text="已到现场，先摆了锥桶"))
     assert street.refuses(Progress(by=ROAD_WORKER, text="已在路上")) == "not_in_this_state"
-    assert street.refuses(Close(by=CITY)) == "not_in_this_state"
+    assert street.refuses(Close(by=CITY)) == "not_this_post"  # it says what the caller said; a rule closes
     assert street.refuses(replace(revisit("yes", at=street.now), by=ROAD_WORKER)) == "not_this_post"
