@@ -19,6 +19,13 @@ describe('filters in the address', () => {
   it('come back as they were written', () => {
     expect(filtersFromQuery(queryFromFilters(chosen) as never)).toEqual(chosen)
   })
+  it('ask for what was loaded as history only where that is chosen', () => {
+    const history = filtersFromQuery({ historic: '1' })
+    expect(caseQuery(history, FRIDAY).historic).toBe(true)
+    expect(narrowing(history)).toBe(1)
+    expect(queryFromFilters(history)).toEqual({ historic: '1' })
+    expect(caseQuery(noFilters(), FRIDAY).historic).toBeUndefined()
+  })
   it('leave an address bare where nothing is chosen', () => expect(queryFromFilters(noFilters())).toEqual({}))
   it('are the same address whatever the order of choosing', () => {
     const other: Filters = { ...chosen, urgency: ['urgent', 'danger'] }

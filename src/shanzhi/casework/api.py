@@ -61,6 +61,9 @@ class ListQuery(Schema):
     until: MomentIn | None = None
     closed_since: MomentIn | None = None
     closed_until: MomentIn | None = None
+    historic: bool = Field(
+        False, description="Those loaded as history, which run no clock and stand in no figure, instead of the living."
+    )
     q: str = ""
     sort: Literal["due", "newest", "oldest"] = "due"
     cursor: str | None = None
@@ -83,6 +86,7 @@ class ListQuery(Schema):
             closed_since=self.closed_since,
             closed_until=self.closed_until,
             text=self.q[:100],
+            historic=self.historic,
         )
 
 

@@ -1515,6 +1515,12 @@ export interface components {
             /** Cursor */
             cursor?: string | null;
             /**
+             * Historic
+             * @description Those loaded as history, which run no clock and stand in no figure, instead of the living.
+             * @default false
+             */
+            historic: boolean;
+            /**
              * Kind
              * @default []
              */
@@ -2544,6 +2550,8 @@ export interface operations {
                 until?: string | null;
                 closed_since?: string | null;
                 closed_until?: string | null;
+                /** @description Those loaded as history, which run no clock and stand in no figure, instead of the living. */
+                historic?: boolean;
                 q?: string;
                 sort?: "due" | "newest" | "oldest";
                 cursor?: string | null;

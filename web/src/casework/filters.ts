@@ -59,6 +59,8 @@ export interface Filters {
   closed_until?: string
   clock?: (typeof CLOCKS)[number]
   q?: string
+  /** Those loaded as history, instead of the living. */
+  historic?: boolean
   sort: Sort
   state: CaseState[]
   area: string[]
@@ -112,6 +114,7 @@ export function filtersFromQuery(query: LocationQuery): Filters {
     closed_until: moment('closed_until'),
     clock: among(CLOCKS, one('clock')),
     q: one('q')?.trim() || undefined,
+    historic: one('historic') === '1' || undefined,
     sort: among(SORTS, one('sort')) ?? 'due',
     state: those(STATES, all(query.state)),
     area: all(query.area),
@@ -134,15 +137,16 @@ export function queryFromFilters(filters: Filters): LocationQueryRaw {
   for (const name of SEVERAL) if (filters[name].length > 0) query[name] = [...filters[name]]
   if (filters.clock) query.clock = filters.clock
   if (filters.q) query.q = filters.q
+  if (filters.historic) query.historic = '1'
   if (filters.sort !== 'due') query.sort = filters.sort
   return query
 }
 
 /** How many conditions narrow the list (queue and order do not count). */
 export function narrowing(filters: Filters): number {
-  const { period, from, to, since, until, clock, q } = filters
+  const { period, from, to, since, until, clock, q, historic } = filters
   const closed = filters.closed_since ?? filters.closed_until
-  return [period, from ?? to, since ?? until, closed, clock, q].filter(Boolean).length + SEVERAL.filter((name) => filters[name].length > 0).length
+  return [period, from ?? to, since ?? until, closed, clock, q, historic].filter(Boolean).length + SEVERAL.filter((name) => filters[name].length > 0).length
 }
 
 /** The question to the server. `now` turns a relative period into dates; `to` counts its own day in. */
@@ -151,6 +155,7 @@ export function caseQuery(filters: Filters, now: number): CaseQuery {
   if (filters.queue) query.queue = filters.queue
   if (filters.clock) query.clock = filters.clock
   if (filters.q) query.q = filters.q
+  if (filters.historic) query.historic = true
   for (const name of SEVERAL) if (filters[name].length > 0) Object.assign(query, { [name]: filters[name] })
   for (const name of MOMENTS) if (filters[name]) query[name] = filters[name]
   const back = { today: 0, week: -6, month: -29 }

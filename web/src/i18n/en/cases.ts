@@ -24,6 +24,7 @@ export const cases: Same<typeof chinese> = {
     category: 'Category',
     kind: 'Kind',
     q: '"{q}"',
+    historic: 'History',
     between: '{from} to {to}',
     start: 'the start',
     today: 'today',

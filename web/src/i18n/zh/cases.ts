@@ -21,6 +21,7 @@ export const cases = {
     category: '类别',
     kind: '诉求类型',
     q: '“{q}”',
+    historic: '历史工单',
     between: '{from} 至 {to}',
     start: '最早',
     today: '今天',
