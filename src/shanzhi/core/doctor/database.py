@@ -30,16 +30,21 @@ Connection = psycopg.Connection[Any]
 
 
 def check_database(
-    *, app_url: str, owner_url: str, insert_only: Sequence[str], followers: Sequence[str] = ()
+    *,
+    app_url: str,
+    owner_url: str,
+    insert_only: Sequence[str],
+    before_realm: Sequence[str] = (),
+    followers: Sequence[str] = (),
 ) -> Iterator[Finding]:
-    """All checks of the database. `insert_only` names the tables that the role `app` may never change, `followers`
-    those who must keep up with the journal.
+    """All checks of the database. `insert_only` names the tables that the role `app` may never change,
+    `before_realm` those that are read before a realm is set, `followers` those who must keep up with the journal.
     """
     if not app_url:
         mend = "make demo makes one; for a server of your own set DATABASE_URL and DATABASE_OWNER_URL."
         yield wrong("database", "there is none yet", mend)
         return
-    yield from _connected("app", app_url, lambda connection: check_app(connection, insert_only))
+    yield from _connected("app", app_url, lambda connection: check_app(connection, insert_only, before_realm))
     if followers:
         yield from _connected("app", app_url, lambda connection: check_followers(connection, followers))
     if owner_url:
@@ -57,7 +62,7 @@ def _connected(role: str, url: str, checks: Callable[[Connection], Iterator[Find
         yield wrong(f"database as {role}", said, mend)
 
 
-def check_app(connection: Connection, insert_only: Sequence[str]) -> Iterator[Finding]:
+def check_app(connection: Connection, insert_only: Sequence[str], before_realm: Sequence[str]) -> Iterator[Finding]:
     yield check_version(connection)
     yield check_encoding(connection)
     yield check_clock(connection)
@@ -65,7 +70,7 @@ def check_app(connection: Connection, insert_only: Sequence[str]) -> Iterator[Fi
     yield from check_app_attributes(connection)
     yield check_app_owns_nothing(connection)
     yield from check_journal_rights(connection, insert_only)
-    yield check_realm_tables(connection)
+    yield check_realm_tables(connection, before_realm)
 
 
 def check_owner(connection: Connection) -> Iterator[Finding]:
@@ -200,8 +205,10 @@ def check_journal_rights(connection: Connection, insert_only: Sequence[str]) -> 
         yield good("journal", f"{name} may add and read, not change")
 
 
-def check_realm_tables(connection: Connection) -> Finding:
-    """Every table with a realm has row-level security switched on and a policy to go by."""
+def check_realm_tables(connection: Connection, before_realm: Sequence[str]) -> Finding:
+    """Every table with a realm has row-level security switched on and a policy to go by, but those that are read
+    before a realm is known.
+    """
     bare = _value(
         connection,
         """
@@ -210,7 +217,9 @@ def check_realm_tables(connection: Connection) -> Finding:
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'realm_id' AND NOT a.attisdropped
         WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
           AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
+          AND c.relname <> ALL(%s)
         """,
+        list(before_realm),
     )
     if bare:
         return wrong("realms", f"without row-level security: {bare}", "shanzhi migrate switches it on again.")

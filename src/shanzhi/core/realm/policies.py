@@ -31,6 +31,8 @@ BASE_ROWS = "create policy base_rows on {table} for select using (realm_id = any
 INSERT_ONLY = ("core_journalentry", "core_journalsubject", "core_journalorder", "core_journalblock")
 # The realm list and the people who sign in are the installation's; `app` may read realms, not make them.
 READ_ONLY = ("core_realm", "django_migrations")
+# They name a realm and are yet read before one is set: who signs in, what a token opens, the last number of a day.
+BEFORE_REALM = ("organisation_person", "organisation_machineaccess", "core_numberseries")
 
 
 def secure_tables() -> None:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
                 script_for_administrator(_names(environment.database_url, environment.database_owner_url))
             )
             return
-        from shanzhi.core.realm.policies import INSERT_ONLY
+        from shanzhi.core.realm.policies import BEFORE_REALM, INSERT_ONLY
         from shanzhi.core.subscribers import SUBSCRIBERS
 
         findings = [
@@ -39,6 +39,7 @@ class Command(BaseCommand):
                 app_url=environment.database_url,
                 owner_url=environment.database_owner_url,
                 insert_only=INSERT_ONLY,
+                before_realm=BEFORE_REALM,
                 followers=tuple(SUBSCRIBERS),
             ),
         ]
