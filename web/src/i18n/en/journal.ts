@@ -54,7 +54,6 @@ export const journal: Same<typeof chinese> = {
     order_opened: 'Opened by {actor}',
     personal_revealed: '{actor} looked at {field}',
     evidence_added: 'Added {files}',
-    retention_applied: 'Removed after its time of keeping',
     taken_back: 'taken back',
   },
 }

@@ -51,7 +51,6 @@ export const journal = {
     order_opened: '{actor} 打开',
     personal_revealed: '{actor} 查看了{field}',
     evidence_added: '加{files}',
-    retention_applied: '按保存期限清理',
     taken_back: '已撤回',
   },
 }
