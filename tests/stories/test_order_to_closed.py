@@ -165,6 +165,7 @@ def city(street: Street, server: Servers, tmp_path: Path) -> Iterator[City]:
         source.save()
     threading.Thread(target=ear.serve_forever, daemon=True).start()
     yield city
+    city.http.close()
     ear.shutdown()
     ear.server_close()
 
