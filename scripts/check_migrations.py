@@ -10,6 +10,8 @@ from pathlib import Path
 
 from shanzhi.core.postgres import Cluster
 
+ACCEPTED = {"0005_coordinates": "rewrites a table before the first release, when no street is at work on it"}
+
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="shanzhi-migrations-") as folder:
@@ -49,6 +51,7 @@ def check() -> int:
         quiet=["ok", "ignore"],
         # Tables that nobody fills yet cannot be locked against anybody.
         ignore_initial_migrations=True,
+        ignore_name=list(ACCEPTED),
     )
     linter.lint_all_migrations()
     linter.print_summary()

@@ -51,7 +51,9 @@ class Category(RealmModel):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
     order = models.PositiveSmallIntegerField(default=0)
     confidential = models.BooleanField(
-        default=False, help_text="What it and all below it are about is shown only by grants that name the category."
+        default=False,
+        db_default=False,
+        help_text="What it and all below it are about is shown only by grants that name the category.",
     )
 
     class Meta:

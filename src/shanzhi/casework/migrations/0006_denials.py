@@ -9,7 +9,7 @@ import shanzhi.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0005_list_indexes"),
+        ("casework", "0005_coordinates"),
         ("core", "0001_initial"),
         ("organisation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             name="confidential",
             field=models.BooleanField(
                 default=False,
+                db_default=False,
                 help_text="What it and all below it are about is shown only by grants that name the category.",
             ),
         ),
