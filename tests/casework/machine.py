@@ -219,6 +219,7 @@ class OrderMachine(RuleBasedStateMachine):
         self.rules = Rules(policy, CALENDAR)
         waited = due_at(self.order.replied, policy.revisit_wait, CALENDAR) + timedelta(seconds=seconds)
         self.now = max(self.now, waited)
+        self.give(Close(by=DISPATCHERS[0]))  # only in the place of a lead that is complained about
         self.give(Close(by=data.draw(st.sampled_from(self.posts_of_the_lead()))))
 
     @precondition(lambda self: self.order.lead)
@@ -258,22 +259,25 @@ class OrderMachine(RuleBasedStateMachine):
         self.give(replace(self.call(data.draw, by=by), at=min(at, self.now)))
 
     @precondition(lambda self: self.order.state is State.AWAITING_REVISIT)
-    @rule(data=st.data(), complained=maybe, content=maybe)
-    def a_rule_would_follow_a_call_from_before_the_answer(self, data, complained, content):
-        if complained:
-            self.give(StateComplaint(by=DISPATCHERS[0], units=frozenset({self.order.lead})))
+    @rule(data=st.data(), content=maybe)
+    def a_rule_would_follow_a_call_from_before_the_answer(self, data, content):
         result = (True, Resolved.YES, None) if content else (True, Resolved.NO, None)
         back = self.now - self.order.replied + timedelta(seconds=1)
         self.give(self.call(data.draw, result=result, back=back))
-        self.give(Close(by=RULE) if content else Reopen(by=RULE, revisit=UUID(int=8)))
+        self.rules_try(Close(by=RULE) if content else Reopen(by=RULE, revisit=UUID(int=8)))
 
     @precondition(lambda self: self.order.state in ANSWERED)
-    @rule(data=st.data(), complained=maybe, close=maybe)
-    def a_rule_would_follow_a_call_that_says_neither(self, data, complained, close):
-        if complained:
-            self.give(StateComplaint(by=DISPATCHERS[0], units=frozenset({self.order.lead})))
+    @rule(data=st.data(), close=maybe)
+    def a_rule_would_follow_a_call_that_says_neither(self, data, close):
         self.give(self.call(data.draw, result=(True, Resolved.PARTLY, Satisfied.FAIR), back=timedelta()))
-        self.give(Close(by=RULE) if close else Reopen(by=RULE, revisit=UUID(int=8)))
+        self.rules_try(Close(by=RULE) if close else Reopen(by=RULE, revisit=UUID(int=8)))
+
+    def rules_try(self, command):
+        """Whether its lead is complained about or not."""
+        self.give(command)
+        if self.order.lead:
+            self.give(StateComplaint(by=DISPATCHERS[0], units=frozenset({self.order.lead})))
+            self.give(command)
 
     # Who is to keep away
 
