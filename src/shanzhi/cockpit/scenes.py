@@ -1,8 +1,8 @@
 """What stands on a scene of the wall: figures of the registry, composed. A scene knows no package's tables.
 
 Its figures are computed once a (scene, set of grants) and the same bytes go to all who hold that set, at most four
-times
-a second: ten screens in one room cost what one does.
+times a second: ten screens in one room cost what one does. Nobody is given bytes older than what has been announced:
+a screen that reads because it was told of news would keep them, for nobody tells it again.
 """
 
 import json
@@ -37,8 +37,12 @@ SCENES: dict[str, tuple[str, ...]] = {
 
 @dataclass(slots=True)
 class _Kept:
+    position: int
     until: float
     body: bytes
+
+    def serves(self, position: int) -> bool:
+        return self.position >= position and self.until > machine_time.monotonic()
 
 
 _kept: dict[tuple[Any, ...], _Kept] = {}
@@ -48,21 +52,30 @@ _computing = threading.Lock()
 def scene_bytes(viewer: Viewer, scene: str) -> bytes:
     """The scene's JSON for this viewer's grants. Errors: KeyError for an unknown scene."""
     key = (scene, viewer.realm.id, frozenset(viewer.grants))
+    position = _position()
     found = _kept.get(key)
-    if found and found.until > machine_time.monotonic():
+    if found and found.serves(position):
         return found.body
+    if found:  # news within the quarter second: who comes meanwhile waits for the same computation
+        machine_time.sleep(max(0.0, found.until - machine_time.monotonic()))
     with _computing:
         found = _kept.get(key)
-        if found and found.until > machine_time.monotonic():
+        if found and found.serves(position):
             return found.body
-        body = json.dumps(compute(viewer, scene, time.now()), cls=DjangoJSONEncoder, ensure_ascii=False).encode()
+        answer = compute(viewer, scene, time.now())
+        body = json.dumps(answer, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
         if len(_kept) >= KEPT:
             _kept.clear()
-        _kept[key] = _Kept(machine_time.monotonic() + OFTEN, body)
+        _kept[key] = _Kept(answer["position"], machine_time.monotonic() + OFTEN, body)
         return body
 
 
 def compute(viewer: Viewer, scene: str, moment: datetime) -> dict[str, Any]:
-    position = Subscription.objects.filter(name="facts").values_list("position", flat=True).first() or 0
+    position = _position()  # before the figures, so that they are at least as new as it says
     figures = {name: FIGURES[name].compute(viewer, moment) for name in SCENES[scene]}
     return {"scene": scene, "now": moment.isoformat(), "position": position, "figures": figures}
+
+
+def _position() -> int:
+    """How far the facts have come, which every figure is counted from."""
+    return Subscription.objects.filter(name="facts").values_list("position", flat=True).first() or 0
