@@ -109,7 +109,7 @@ export const casePage: Same<typeof chinese> = {
   evidence: {
     title: 'Before and after',
     files: 'Documents',
-    apart: '{span} apart',
+    apart: 'uploaded {span} apart',
     count: '{count} photo | {count} photos',
     none: 'no photos yet',
     kind: { before: 'before', after: 'after', document: 'document' },

@@ -127,7 +127,7 @@ export const casePage = {
   evidence: {
     title: '办前、办后',
     files: '材料',
-    apart: '相差 {span}',
+    apart: '上传相差 {span}',
     count: '{count} 张',
     none: '还没有照片',
     kind: { before: '办前', after: '办后', document: '材料' },
