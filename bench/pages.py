@@ -29,7 +29,7 @@ def main() -> None:
                     continue  # the wall is not open to that post
                 asked = path or f"/api/v1/cases/{some}"
                 if page == "inbox" and role == "grid_member":
-                    asked = "/api/v1/cases?queue=all"
+                    asked = "/api/v1/cases?queue=handling"  # where his inbox begins
                 blocks = blocks_of(connection, made, partial(get, client, asked))
                 write_result(
                     f"blocks_{page}_{role}",

@@ -39,6 +39,7 @@ class Fact:
 
     registered_on: date
     closed_on: date | None
+    historic: bool
     counts: bool
     in_hand: bool
     community_id: UUID | None
@@ -84,6 +85,7 @@ def fact_of(
     return Fact(
         registered_on=day(case.registered_at),
         closed_on=day(case.closed_at) if case.closed_at and case.state is State.CLOSED else None,
+        historic=historic,
         counts=not historic and case.request_kind not in NOT_CALLED_BACK,
         in_hand=case.state in OPEN_STATES and not historic,
         community_id=community,

@@ -53,8 +53,8 @@ def closed_on(first: date, last: date) -> str:
 def orders_today(viewer: Viewer, moment: datetime) -> dict[str, Any]:
     """Today's orders, by channel, and how many had come by this time on the same weekday before."""
     today = day(moment)
-    facts = facts_visible(viewer).filter(case__historic=False)
-    channels = dict(facts.filter(registered_on=today).order_by().values_list("case__origin").annotate(n=Count("id")))
+    facts = facts_visible(viewer).filter(historic=False)
+    channels = dict(facts.filter(registered_on=today).order_by().values_list("case__origin").annotate(n=Count("case")))
     week = timedelta(days=7)
     before = facts.filter(registered_on=today - week, case__registered_at__lt=moment - week).count()
     until_now = cases_list(queue="all", since=midnight(today - week), until=(moment - week).isoformat())
@@ -202,9 +202,11 @@ def share_out(share: Share, where: str) -> dict[str, Any]:
 def orders_by_day(viewer: Viewer, moment: datetime) -> dict[str, Any]:
     last = day(moment)
     first = last - timedelta(days=TREND_DAYS - 1)
-    facts = facts_visible(viewer).filter(case__historic=False)
-    came = dict(facts.filter(registered_on__gte=first).order_by().values_list("registered_on").annotate(n=Count("id")))
-    gone = dict(facts.filter(closed_on__gte=first).order_by().values_list("closed_on").annotate(n=Count("id")))
+    facts = facts_visible(viewer).filter(historic=False)
+    came = dict(
+        facts.filter(registered_on__gte=first).order_by().values_list("registered_on").annotate(n=Count("case"))
+    )
+    gone = dict(facts.filter(closed_on__gte=first).order_by().values_list("closed_on").annotate(n=Count("case")))
     days = [first + timedelta(days=n) for n in range(TREND_DAYS)]
     return {
         "received": counted(sum(came.values()), registered_on(first, last)),
@@ -228,12 +230,12 @@ def orders_by_day(viewer: Viewer, moment: datetime) -> dict[str, Any]:
 def orders_by_category(viewer: Viewer, moment: datetime) -> list[dict[str, Any]]:
     last = day(moment)
     first, before = last - timedelta(days=TREND_DAYS - 1), last - timedelta(days=2 * TREND_DAYS - 1)
-    facts = facts_visible(viewer).filter(case__historic=False, registered_on__gte=before)
+    facts = facts_visible(viewer).filter(historic=False, registered_on__gte=before)
     rows = (
         facts.order_by()
         .values_list("top_category")
         .annotate(
-            now=Count("id", filter=Q(registered_on__gte=first)), then=Count("id", filter=Q(registered_on__lt=first))
+            now=Count("case", filter=Q(registered_on__gte=first)), then=Count("case", filter=Q(registered_on__lt=first))
         )
     )
     counts = {id: (now, then) for id, now, then in rows}
@@ -267,7 +269,7 @@ FEED_VERBS = (
     "order.reopened",
     "order.closed",
 )
-FEED = 12  # rows
+FEED = 12  # rows; twice as many are looked at, for some may be hidden from the viewer
 
 
 @figure("orders_feed", owner="casework", formula="The newest acts on orders that you see")
@@ -278,7 +280,7 @@ def orders_feed(viewer: Viewer, moment: datetime) -> list[dict[str, Any]]:
         .filter(entry__verb__in=FEED_VERBS, entry__recorded_at__lte=moment)
         .exclude(loaded)
     )
-    rows = list(newest.select_related("entry")[: FEED * 8])
+    rows = list(newest.select_related("entry")[: FEED * 2])
     ids = {UUID(s["id"]) for row in rows for s in row.entry.subjects if s["type"] == CASE}
     seen = cases_visible(viewer).filter(id__in=ids, historic=False).select_related("lead", "community")
     cases: dict[str, Case] = {str(case.id): case for case in seen}

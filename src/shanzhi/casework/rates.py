@@ -123,7 +123,7 @@ def weight_of(rate: Rate, answer: str) -> Decimal:
 
 
 def whole(viewer: Viewer, rate: Rate, *, since: date, until: date, now: datetime) -> Share:
-    found = facts_of(viewer, rate, since=since, until=until, now=now).aggregate(n=Count("id"), w=Sum(weight(rate)))
+    found = facts_of(viewer, rate, since=since, until=until, now=now).aggregate(n=Count("case"), w=Sum(weight(rate)))
     return Share(found["w"] or Decimal(0), found["n"])
 
 
@@ -133,7 +133,7 @@ def by_dimension(
     """The rate of each unit, community or top category that has any."""
     key = dimension(rate, by)
     facts = facts_of(viewer, rate, since=since, until=until, now=now)
-    rows = facts.order_by().values_list(key).annotate(n=Count("id"), w=Sum(weight(rate)))
+    rows = facts.order_by().values_list(key).annotate(n=Count("case"), w=Sum(weight(rate)))
     return {id: Share(w or Decimal(0), n) for id, n, w in rows}
 
 
@@ -148,9 +148,9 @@ def score(shares: dict[Rate, Share]) -> float | None:
 def answers(facts: QuerySet[CaseFact], rate: Rate) -> dict[str, int]:
     """How the denominator splits by answer: `in_time` and `late`, or the callers' words."""
     if rate is Rate.RESPONSE:
-        counts = facts.aggregate(in_time=Count("id", filter=Q(responded=True)), all=Count("id"))
+        counts = facts.aggregate(in_time=Count("case", filter=Q(responded=True)), all=Count("case"))
         return {"in_time": counts["in_time"], "late": counts["all"] - counts["in_time"]}
-    rows = facts.order_by().values_list(COLUMN[rate]).annotate(n=Count("id"))
+    rows = facts.order_by().values_list(COLUMN[rate]).annotate(n=Count("case"))
     return {str(answer): n for answer, n in rows}
 
 

@@ -132,7 +132,7 @@ def _names(by: By) -> list[tuple[UUID | None, str]]:
 
 def _not_counted(viewer: Viewer, since: date, until: date) -> list[NotCounted]:
     """Orders of the period that fall out by kind, so that the page says what it leaves out."""
-    facts = facts_visible(viewer).filter(registered_on__range=(since, until), counts=False, case__historic=False)
+    facts = facts_visible(viewer).filter(registered_on__range=(since, until), counts=False, historic=False)
     kinds: dict[str, int] = {}
     for kind in facts.values_list("case__request_kind", flat=True):
         kinds[kind] = kinds.get(kind, 0) + 1
