@@ -107,7 +107,10 @@ def orders(street: Street) -> dict[str, Order]:
     now = street.clock.now
     return {
         "lane": street.order(
-            "消防通道停了两辆车，救护车进不来", urgency="danger", received_at=now - timedelta(minutes=90)
+            "消防通道停了两辆车，救护车进不来",
+            urgency="danger",
+            received_at=now - timedelta(minutes=90),
+            caller_phone="13812342207",
         ),
         "water": street.order(
             "久敬庄 5 号楼停水了，一楼也没水", urgency="urgent", received_at=now - timedelta(hours=1)
@@ -162,6 +165,22 @@ def test_read_dispatched_with_one_key_and_taken_back_with_another(desk: Desk, or
     assert desk.keyboard.at["name"] == "换单位"
     desk.keyboard.press("k")
     desk.shows_chosen(orders["lane"])
+
+
+def test_who_types_faster_than_the_page_loses_no_letter_and_sends_nothing(desk: Desk, orders: dict[str, Order]) -> None:
+    desk.shows_chosen(orders["lane"])
+    desk.keyboard.press("e", "Enter", "Enter")
+    expect(desk.page.get_by_role("button", name="先选单位")).to_be_disabled()
+    desk.keyboard.press("Escape")
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
+
+    desk.keyboard.press("e")
+    desk.keyboard.types("物业")
+    desk.keyboard.press("Enter")
+    expect(desk.page.get_by_role("button", name="派给和义物业")).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    assert orders["lane"].state == "awaiting_dispatch"
 
 
 def test_the_case_opens_from_its_row_and_escape_leads_back_to_it(desk: Desk, orders: dict[str, Order]) -> None:

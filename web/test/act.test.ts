@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
 import type { CaseDetail } from '@/api'
+import { notice } from '@/app/notice'
 import { queryClient } from '@/app/query'
 import { undo } from '@/app/undo'
-import { overtakenBy, useAct, type ActAddress } from '@/casework/useAct'
+import { hiddenByAct, overtakenBy, useAct, type ActAddress } from '@/casework/useAct'
 import { caseKeys } from '@/casework/useCases'
 
 const before = { id: 'c-1', version: 3, state: 'awaiting_dispatch', undo: null } as unknown as CaseDetail
@@ -87,6 +88,32 @@ describe('an act', () => {
     expect(await act.run({ unit_id: 'u-1' })).toBe(false)
     // who only looked has changed nothing
     expect(overtakenBy('c-1')?.map((entry) => entry.id)).toEqual(['e-2'])
+  })
+})
+
+describe('an act that hides the case from who did it', () => {
+  const hides = () => Promise.resolve({ response: new Response(null, { status: 204 }) })
+
+  it('is done: says so, leaves its page, drops the case and reads the lists again', async () => {
+    queryClient.setQueryData(caseKeys.one('c-1'), before)
+    queryClient.setQueryData(caseKeys.timeline('c-1'), { items: [], names: {} })
+    const read = vi.spyOn(queryClient, 'invalidateQueries')
+    const done = vi.fn()
+    const act = dispatch(hides, done)
+    expect(await act.run({ unit_id: 'u-1' })).toBe(true)
+    expect(done).toHaveBeenCalledOnce()
+    expect(notice.words.value).toContain('看不到')
+    expect(hiddenByAct.value).toEqual({ caseId: 'c-1' })
+    expect(queryClient.getQueryData(caseKeys.one('c-1'))).toBeUndefined()
+    expect(queryClient.getQueryData(caseKeys.timeline('c-1'))).toBeUndefined()
+    expect(read).toHaveBeenCalled()
+    expect(act.refusal.value).toBeUndefined()
+  })
+
+  it('offers no undo, not even of what was done before it', async () => {
+    await dispatch(() => ok(after)).run({ unit_id: 'u-1' })
+    await dispatch(hides).run({ unit_id: 'u-1' })
+    expect(undo.offered.value).toBeUndefined()
   })
 })
 

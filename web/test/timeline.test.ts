@@ -6,7 +6,7 @@ import { i18n } from '@/app/i18n'
 import { filesOf, gathered, timelineItem, type TimelineWords } from '@/casework/timeline'
 import { words } from './words'
 
-const said = (locale: 'zh' | 'en'): TimelineWords => ({ t: words(locale), te: (key) => i18n.global.te(key, locale), moment: () => '11:20', due: () => '6 月 10 日 24:00', names: { u: '城市管理办公室', k: '大件垃圾' } })
+const said = (locale: 'zh' | 'en'): TimelineWords => ({ t: words(locale), te: (key) => i18n.global.te(key, locale), moment: () => '11:20', due: () => '6 月 10 日 24:00', names: { u: '城市管理办公室', v: '平安建设办公室', k: '大件垃圾', p: '王**' } })
 const detail = { source: { name: '12345 热线' }, reference: '1250****0617' } as CaseDetail
 let count = 0
 const entry = (verb: string, payload: TimelineEntry['payload'] = {}, part: Partial<TimelineEntry> = {}): TimelineEntry => ({ id: `e-${++count}`, position: null, verb, version: 1, actor: { kind: 'person', name: '城管办承办人', person: '李**', unit: null }, occurred_at: '2025-05-30T11:20:00+08:00', recorded_at: '2025-05-30T11:20:00+08:00', payload, undone: false, ...part })
@@ -34,6 +34,13 @@ describe('the course of a case', () => {
     expect(one('order.received', {}, {}, { ...detail, reference: '' }).words).toBe('12345 热线转来')
   })
   it('says a new deadline', () => expect(one('order.due_changed', { due_at: '2025-06-11T00:00:00+08:00' }).words).toBe('期限改到 6 月 10 日 24:00'))
+
+  it('says who is not to see it, and that nobody is named any more', () => {
+    expect(one('order.complaint_against_stated', { units: ['u', 'v'] }).words).toBe('写明被投诉单位：城市管理办公室、平安建设办公室')
+    expect(one('order.complaint_against_stated', { units: [] }).words).toBe('撤下被投诉单位')
+    expect(one('order.conflict_stated', { persons: ['p'] }).words).toBe('写明回避：王**')
+    expect(one('order.conflict_stated', { persons: [] }).words).toBe('撤下回避人员')
+  })
 
   it('puts three photos added in one go into one line', () => {
     const at = (minute: number) => ({ recorded_at: `2025-05-30T11:${String(minute).padStart(2, '0')}:00+08:00` })

@@ -41,12 +41,18 @@ export type ContactBody = Schemas['ContactIn']
 export type ProgressBody = Schemas['ProgressIn']
 export type ReplyBody = Schemas['ReplyIn']
 export type CloseBody = Schemas['CloseIn']
+export type ComplaintBody = Schemas['ComplaintIn']
+export type ConflictBody = Schemas['ConflictIn']
+export type PostHeld = Schemas['PostHeld']
 
 export type CaseQuery = NonNullable<operations['shanzhi_casework_api_cases']['parameters']['query']>
 export type Queue = NonNullable<CaseQuery['queue']>
 export type Sort = NonNullable<CaseQuery['sort']>
 /** The acts a case's `acts` may name. */
 export type Act = 'dispatch' | 'sign' | 'contact' | 'progress' | 'reply' | 'close'
+
+/** What a case's `statements` may name: who is not to see it. */
+export type Statement = 'complaint' | 'conflict'
 
 /** The realm's clock: a screen counts `now + rate × elapsed`. */
 export type Me = Schemas['Me']

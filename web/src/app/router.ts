@@ -2,7 +2,7 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized } from 'vue-router'
 import { Unreachable } from '@/api'
 import { i18n } from './i18n'
-import { loadMe } from './session'
+import { loadMe, session } from './session'
 import { startLive } from './live'
 import { whenSessionEnds } from './ended'
 import { whenRefused } from './query'
@@ -88,8 +88,10 @@ router.beforeEach(async (to) => {
   try {
     const me = await loadMe()
     reachable.value = true
-    if (!me && !to.meta.open) return signInFirst(to)
-    if (me && to.name === 'login') return afterSignIn(to)
+    // who is signed in without a post is told so by the application, whichever page he asked for
+    const known = me !== undefined || session.barred.value !== undefined
+    if (!known && !to.meta.open) return signInFirst(to)
+    if (known && to.name === 'login') return afterSignIn(to)
     if (me) startLive(() => whenSessionEnds(router))
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error

@@ -7,11 +7,25 @@ import { stopLive } from './live'
 import { queryClient } from './query'
 
 const me = shallowRef<Me>()
+const barred = shallowRef<Problem>()
+const runOut = shallowRef(false)
 
 export const session = {
   me: computed(() => me.value),
   post: computed(() => me.value?.posts.find((post) => post.id === me.value?.post_id)),
+  /** Why somebody who is signed in may not go in: no post of his holds now. */
+  barred: computed(() => barred.value),
+  /** A write was refused because the post one works as has run out: what is on screen stays, another post is offered. */
+  runOut: computed(() => runOut.value),
 }
+
+api.use({
+  async onResponse({ response }) {
+    if (response.status !== 403) return
+    const body = (await response.clone().json().catch(() => undefined)) as { code?: string } | undefined
+    if (body?.code === 'post_run_out') runOut.value = true
+  },
+})
 
 /** May the active post do this at all? Whether it may on one case stands in that case's `acts`. */
 export function can(act: string): boolean {
@@ -33,10 +47,12 @@ async function followOthers(): Promise<void> {
 function take(next: Me): Me {
   syncClock(next.clock)
   me.value = next
+  barred.value = undefined
+  runOut.value = false
   return next
 }
 
-/** The signed-in person, asked once; undefined where nobody is. Throws Unreachable. */
+/** The signed-in person, asked once; undefined where nobody is, or where he is `barred`. Throws Unreachable. */
 export async function loadMe(again = false): Promise<Me | undefined> {
   if (me.value && !again) return me.value
   try {
@@ -44,6 +60,7 @@ export async function loadMe(again = false): Promise<Me | undefined> {
   } catch (error) {
     if (error instanceof Problem && [401, 403].includes(error.status)) {
       me.value = undefined
+      barred.value = error.status === 403 ? error : undefined
       return undefined
     }
     throw error
@@ -75,5 +92,7 @@ export async function arrive(): Promise<Me | undefined> {
 export function forget(): void {
   stopLive()
   me.value = undefined
+  barred.value = undefined
+  runOut.value = false
   queryClient.clear()
 }

@@ -22,6 +22,8 @@ export interface Gathered {
 }
 
 const KEY_VERBS = new Set(['order.received', 'order.dispatched', 'order.signed', 'order.contacted', 'order.replied', 'order.closed'])
+/** Who is not to see it: stated anew each time, so that naming nobody lifts it. */
+const STATEMENTS = new Set(['order.complaint_against_stated', 'order.conflict_stated'])
 const WARNING_VERBS = new Set(['order.reopened'])
 /** Several in a row by one person are one line; the value names what of the payload must be alike. */
 const GATHERED: Readonly<Record<string, string>> = { 'evidence.added': 'kind', 'personal.revealed': 'reason' }
@@ -82,13 +84,13 @@ export function timelineItem(group: Gathered, detail: CaseDetail | undefined, wo
     source: detail?.source.name ?? t('actor.upstream'),
     reference: detail?.reference ?? '',
     due: due ? words.due(due) : '',
+    who: namesOf(payload, words),
     ...choices(payload, words),
     field: fieldsOf(entries, words),
     files: filesWords(entries, words),
   }
   const key = verb.replaceAll('.', '_')
-  const kept = payload.reached === false ? '_not_reached' : verb === 'order.received' && params.reference === '' ? '_unnumbered' : ''
-  const line = `verb.${key}${kept}`
+  const line = `verb.${key}${variant(entry, params)}`
   return {
     id: entry.id,
     at: entry.recorded_at,
@@ -99,6 +101,20 @@ export function timelineItem(group: Gathered, detail: CaseDetail | undefined, wo
     tone: WARNING_VERBS.has(verb) ? 'warn' : KEY_VERBS.has(verb) ? 'key' : undefined,
     undone: entry.undone,
   }
+}
+
+/** The same verb said otherwise: nobody reached, no number, nobody named. */
+function variant({ verb, payload }: TimelineEntry, { reference, who }: { reference: string; who: string }): string {
+  if (payload.reached === false) return '_not_reached'
+  if (verb === 'order.received' && reference === '') return '_unnumbered'
+  return STATEMENTS.has(verb) && who === '' ? '_none' : ''
+}
+
+/** The units or persons that a statement names, all of them. */
+function namesOf({ units, persons }: TimelineEntry['payload'], { t, names }: TimelineWords): string {
+  const ids: unknown = units ?? persons
+  if (!Array.isArray(ids)) return ''
+  return ids.map((id) => names[String(id)] ?? '').filter(Boolean).join(t('filters.and'))
 }
 
 /** The chosen words of a payload (`how`, `outcome`, `resolved` …), said by the catalogue. */

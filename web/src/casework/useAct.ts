@@ -5,9 +5,11 @@
  * `run` and shows `refusal` where the rules forbid it. Where somebody was faster the case is read anew and
  * `overtakenBy` says what was done: kept by case, for the button may be gone with the state it belonged to.
  */
-import { shallowReactive, shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
+import { readonly, shallowReactive, shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
 import { answer, api, Problem, Unreachable, type CaseDetail, type Timeline, type TimelineEntry } from '@/api'
 import { announce } from '@/app/announce'
+import { i18n } from '@/app/i18n'
+import { notice } from '@/app/notice'
 import { invalidateTopics, queryClient } from '@/app/query'
 import { undo } from '@/app/undo'
 import { caseKeys } from './useCases'
@@ -17,6 +19,7 @@ export type ActAddress = {
   params: { path: { case_id: string }; header: { 'If-Match': string; 'Idempotency-Key': string } }
 }
 export interface ActDefinition<Body> {
+  /** 204, without a body: it is done, and who did it does not see the case any more. */
   send(at: ActAddress, body: Body): Promise<{ data?: CaseDetail; error?: unknown; response: Response }>
   /** What was done, for the undo bar: `已派给平安建设办公室`. */
   done(after: CaseDetail, body: Body): string
@@ -37,6 +40,10 @@ export function acknowledge(caseId: string): void {
   overtaken.delete(caseId)
 }
 
+const hidden = shallowRef<{ caseId: string }>()
+/** The case that one's own last act took out of one's sight: its page is left. */
+export const hiddenByAct = readonly(hidden)
+
 export function useAct<Body>(seen: MaybeRefOrGetter<CaseDetail | undefined>, act: ActDefinition<Body>) {
   const pending = shallowRef(false)
   const refusal = shallowRef<Problem>()
@@ -54,11 +61,13 @@ export function useAct<Body>(seen: MaybeRefOrGetter<CaseDetail | undefined>, act
     const text = JSON.stringify(body)
     if (last?.caseId !== before.id || last.body !== text) last = { key: randomKey(), caseId: before.id, body: text }
     try {
-      const after = await answer(act.send(address(before, last.key), body))
+      const after: CaseDetail | undefined = await answer(act.send(address(before, last.key), body))
       last = undefined
       act.onDone?.()
-      settle(after)
-      offerUndo(after, act.done(after, body))
+      if (after) {
+        settle(after)
+        offerUndo(after, act.done(after, body))
+      } else leaveBehind(before.id)
       return true
     } catch (error) {
       if (error instanceof Unreachable) unreachable.value = true
@@ -108,6 +117,15 @@ const LOOKS = new Set(['order.opened', 'personal.revealed'])
 /** The answer is the case as it is now; the lists it stands in are read again. */
 function settle(after: CaseDetail): void {
   queryClient.setQueryData(caseKeys.one(after.id), after)
+  invalidateTopics(new Set(['cases']))
+}
+
+/** Nothing of it is shown any more, and nobody can take back what he does not see. */
+function leaveBehind(caseId: string): void {
+  undo.withdraw()
+  notice.say(i18n.global.t('act.hidden'))
+  hidden.value = { caseId }
+  queryClient.removeQueries({ queryKey: caseKeys.one(caseId) })
   invalidateTopics(new Set(['cases']))
 }
 

@@ -11,5 +11,9 @@ export function useUnits() {
     meta: { topics: ['units'] },
   })
   const byId = computed(() => new Map((query.data.value ?? []).map((unit) => [unit.id, unit])))
-  return { ...query, byId }
+  /** To choose from by name, the short one said beside it. */
+  const choices = computed(() =>
+    (query.data.value ?? []).map(({ id, name, short }) => ({ value: id, words: name, note: short === name ? undefined : short })),
+  )
+  return { ...query, byId, choices }
 }

@@ -66,7 +66,12 @@ def _joined(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def mask_phone(phone: str) -> str:
-    """`138****2207`; a land line keeps its area code, `010-****5678`. A public short number (12345) stays."""
+    """`138****2207`; a land line keeps its area code, `010-****5678`. A public short number (12345) stays.
+
+    Without a number there is nothing to show.
+    """
+    if not phone.strip():
+        return ""
     digits = [c for c in phone if c.isdigit()]
     return phone if 3 <= len(digits) <= 6 else phone_shown(phone)
 

@@ -60,11 +60,14 @@ export function useWalk(id: () => string) {
   function go(to: string | undefined): void {
     if (to) void router.replace({ name: 'case', params: { id: to }, query: route.query })
   }
-  /** Back to the list, with the case one has walked to chosen in it; from a link sent by a colleague, to all cases. */
-  function back(): void {
+  /**
+   * Back to the list, with the case one has walked to chosen in it; from a link sent by a colleague, to all cases.
+   * `gone`: the case is no longer there to be chosen.
+   */
+  function back({ gone = false } = {}): void {
     const list = from.value
     if (!list) void router.push({ name: 'cases' })
-    else void router.push(list.name === 'inbox' ? { path: list.path, query: { ...list.query, case: id() } } : list.fullPath)
+    else void router.push(list.name === 'inbox' ? { path: list.path, query: { ...list.query, case: gone ? undefined : id() } } : list.fullPath)
   }
 
   return { at, total: computed(() => walk.value?.total ?? 0), queue: computed(() => filters.value.queue), previous, next, go, back }

@@ -45,6 +45,7 @@ export const house: Same<typeof chinese> = {
     retry: 'Reconnect now',
   },
   me: { no_post: 'no post', menu: 'Me and my posts', act_as: 'Act as', sound: 'Sound for 2-hour orders', leave: 'Sign out' },
+  gate: { choose: 'The post you worked as has run out', choose_note: 'Choose a post to go on with.', to: 'Change to {post}', again: 'Look again' },
   map: {
     sketch: 'Place (schematic): {place}',
     schematic: 'schematic',
@@ -69,6 +70,7 @@ export const house: Same<typeof chinese> = {
     unreachable: 'No answer came',
     unreachable_note: 'It may have been done or not. Pressing again will not do it twice.',
     again: 'Try again',
+    hidden: 'Done. By what was stated this one is no longer yours, and no longer shown to you',
   },
   stale: {
     title: '{who} changed this at {at}, after you opened it',
@@ -77,5 +79,5 @@ export const house: Same<typeof chinese> = {
     seen: 'I see',
   },
   undo: { act: 'Undo', seconds: '{seconds} s', done: 'Taken back: {what}' },
-  done: { dispatched: 'Dispatched to {unit}', signed: 'Signed {number}', contacted: 'Contact recorded; the response clock has stopped', tried: 'Attempt recorded', progressed: 'Recorded', replied: 'Answered: {outcome}', closed: 'Closed {number}' },
+  done: { dispatched: 'Dispatched to {unit}', signed: 'Signed {number}', contacted: 'Contact recorded; the response clock has stopped', tried: 'Attempt recorded', progressed: 'Recorded', replied: 'Answered: {outcome}', closed: 'Closed {number}', complaint: 'Units complained about: {units}', complaint_lifted: 'Units complained about withdrawn', conflict: 'To keep away: {persons}', conflict_lifted: 'Persons to keep away withdrawn' },
 }

@@ -25,7 +25,6 @@ export const login: Same<typeof chinese> = {
     locked: 'Too many wrong tries; try again in a few minutes, or ask an administrator',
     locked_minutes: 'Too many wrong tries; try again in {minutes} min, or ask an administrator',
     inactive: 'This account is disabled; ask an administrator',
-    no_post: 'The account is right but holds no post now; ask an administrator',
     offline: 'The server cannot be reached; what you typed is kept, press again',
     ended: 'Your session ended. Sign in again to return to the page',
     demo: 'Pick a post to sign in at once',

@@ -42,6 +42,7 @@ export const house = {
     retry: '立即重连',
   },
   me: { no_post: '没有岗位', menu: '我和岗位', act_as: '以哪个岗位办事', sound: '2 小时件响一声', leave: '退出登录' },
+  gate: { choose: '您正在用的岗位已经到期', choose_note: '选一个岗位接着用。', to: '换到{post}', again: '再看一次' },
   map: {
     sketch: '地点图（示意）：{place}',
     schematic: '示意图',
@@ -66,6 +67,7 @@ export const house = {
     unreachable: '没有收到回音',
     unreachable_note: '可能已办成，也可能没有。再按一次不会重复办。',
     again: '再办一次',
+    hidden: '已办好。这件按写明的规则不再归您，您也看不到它了',
   },
   stale: {
     title: '{who} 刚改了这件，{at}，在您打开之后',
@@ -74,5 +76,5 @@ export const house = {
     seen: '知道了',
   },
   undo: { act: '撤销', seconds: '{seconds} 秒', done: '已撤回：{what}' },
-  done: { dispatched: '已派给{unit}', signed: '已签收 {number}', contacted: '已记下联系，响应计时停了', tried: '已记下没联系上', progressed: '已记下经过', replied: '已答复：{outcome}', closed: '已结案 {number}' },
+  done: { dispatched: '已派给{unit}', signed: '已签收 {number}', contacted: '已记下联系，响应计时停了', tried: '已记下没联系上', progressed: '已记下经过', replied: '已答复：{outcome}', closed: '已结案 {number}', complaint: '已写明被投诉单位：{units}', complaint_lifted: '已撤下被投诉单位', conflict: '已写明回避：{persons}', conflict_lifted: '已撤下回避人员' },
 }
