@@ -10,7 +10,7 @@ from shanzhi.core.ids import new_id
 from shanzhi.core.personal.names import mask_name
 from shanzhi.organisation.models import Grant, Person, Post
 from shanzhi.organisation.roles import Role
-from support.browser import PHONE, Browsers, barriers
+from support.browser import PHONE, Browsers, barriers, settled
 from support.day import PASSWORD
 from support.planted import Planter
 from support.street import Street
@@ -25,10 +25,6 @@ def states(page: Page, what: str) -> None:
     expect(page.get_by_role("dialog", name=what)).to_be_visible()
 
 
-def moved_settles(page: Page) -> None:
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))")
-
-
 def test_a_complaint_about_the_unit_that_has_it_goes_back_to_dispatch_and_can_be_taken_back(
     browsers: Browsers, street: Street
 ) -> None:
@@ -39,7 +35,6 @@ def test_a_complaint_about_the_unit_that_has_it_goes_back_to_dispatch_and_can_be
     page.keyboard.type("城市管理办公室")  # the field has the keyboard already
     page.keyboard.press("Enter")
     expect(page.get_by_text("现在在城市管理办公室手里：会退回待派单，计时照走。")).to_be_visible()
-    moved_settles(page)
     assert barriers(page) == []
     page.get_by_role("button", name="写明被投诉单位").click()
 
@@ -61,7 +56,6 @@ def test_who_keeps_away_himself_is_told_and_back_at_his_list(browsers: Browsers,
     page.get_by_role("option").filter(has_text="装修").click()
     page.get_by_role("link", name="去办理").click()
     states(page, "我要回避")
-    moved_settles(page)
     assert barriers(page) == []
     page.keyboard.press("Enter")  # the button has the keyboard
     expect(page.get_by_role("status").filter(has_text="您也看不到它了")).to_be_visible()
@@ -90,7 +84,7 @@ def test_under_a_thumb_the_forms_fit(browsers: Browsers, street: Street) -> None
     for who, what in (("dispatcher", "被投诉单位"), ("grid_member", "我要回避")):
         page = browsers.open(who, f"/desk/cases/{order.id}", size=PHONE)
         states(page, what)
-        moved_settles(page)
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         box = page.get_by_role("dialog").locator("form").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0]
@@ -105,7 +99,6 @@ def test_stated_with_its_dispatch_to_another_unit(browsers: Browsers, street: St
     page.keyboard.press("Enter")
     page.get_by_role("button", name="选被投诉单位").click()
     page.get_by_role("group", name="被投诉单位").get_by_label("城市管理办公室").check()
-    moved_settles(page)
     assert barriers(page) == []
     page.get_by_role("button", name="派给和义物业").click()
     expect(page.get_by_role("status").filter(has_text="已派给和义物业服务公司")).to_be_visible()
@@ -141,6 +134,9 @@ def test_whose_post_runs_out_goes_on_as_another(browsers: Browsers, street: Stre
         Grant.objects.create(id=new_id(), realm=street.realm, post=second, role=Role.DISPATCHER, valid_from=since)
     page = browsers.open("pingan", f"/desk/cases/{order.id}")
     expect(page.get_by_role("button", name="签收")).to_be_visible()
+    detail = f"{browsers.server.url}/api/v1/cases/{order.id}"
+    seen = page.request.get(detail).text()
+    page.route(detail, lambda route: route.fulfill(body=seen, content_type="application/json"))  # no news meanwhile
     with street.scope():
         Post.objects.filter(id=first.id).update(valid_to=street.clock.now)
     page.get_by_role("button", name="签收").click()
@@ -149,6 +145,7 @@ def test_whose_post_runs_out_goes_on_as_another(browsers: Browsers, street: Stre
     expect(page.locator("article h2.title")).to_have_text(order.row.title)
     assert barriers(page) == []
 
+    page.unroute(detail)
     page.reload()
     expect(page.get_by_role("heading", name="您正在用的岗位已经到期")).to_be_visible()
     assert barriers(page) == []

@@ -83,8 +83,20 @@ def hands_in(page: Page, button: str, name: str, content: bytes) -> None:
     choosing.value.set_files(FilePayload(name=name, mimeType=media_type, buffer=content))
 
 
+MOVED = """Promise.all(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
+  .map((each) => each.finished.catch(() => {})))"""
+
+
+def settled(page: Page) -> None:
+    """What moves has arrived, and nothing new begins to move: half faded in, a word has no contrast yet."""
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(MOVED)
+
+
 def barriers(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA."""
+    settled(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}}).then(r => r.violations)")
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
